@@ -1,0 +1,73 @@
+/* Keys of a single letter: j and k walk the [data-item]s of a page, g and a letter follow
+   the link with that data-key, ? opens the list of keys. Ignored while somebody types,
+   and they can be switched off in that list (WCAG 2.1.4). */
+
+const KEY = "cadence-keys";
+const help = document.getElementById("keyboard-help");
+const toggle = help?.querySelector("[data-keys-switch]");
+let afterG = 0;
+
+function stored() {
+  try {
+    return localStorage.getItem(KEY) !== "off";
+  } catch {
+    return true;
+  }
+}
+
+function typing(target) {
+  return target.isContentEditable || target.matches?.("input:not([type=checkbox], [type=radio]), textarea, select");
+}
+
+function focusable(item) {
+  return item.matches("a, button, input, [tabindex]") ? item : item.querySelector("a, button, input, select, textarea, [tabindex]");
+}
+
+function walk(step) {
+  const items = [...document.querySelectorAll("main [data-item]")].filter((item) => item.checkVisibility() && focusable(item));
+  if (!items.length) return;
+  const here = items.findIndex((item) => item.contains(document.activeElement));
+  const next = here < 0 ? (step > 0 ? 0 : items.length - 1) : here + step;
+  focusable(items[Math.max(0, Math.min(items.length - 1, next))]).focus();
+}
+
+function openHelp() {
+  if (!help || help.open) return;
+  document.querySelector("[popover]:popover-open")?.hidePopover();
+  help.showModal();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!stored() || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || help?.open) return;
+  if (event.timeStamp - afterG < 1500 && afterG) {
+    afterG = 0;
+    const link = document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`);
+    if (link) {
+      event.preventDefault();
+      link.click();
+    }
+    return;
+  }
+  if (event.key === "g") afterG = event.timeStamp;
+  else if (event.key === "j") walk(1);
+  else if (event.key === "k") walk(-1);
+  else if (event.key === "?") openHelp();
+  else return;
+  event.preventDefault();
+});
+
+for (const button of document.querySelectorAll("[data-keys-help]")) {
+  button.hidden = false;
+  button.addEventListener("click", openHelp);
+}
+
+if (toggle) {
+  toggle.checked = stored();
+  toggle.addEventListener("change", () => {
+    try {
+      localStorage.setItem(KEY, toggle.checked ? "on" : "off");
+    } catch {
+      /* storage is forbidden: the keys stay on */
+    }
+  });
+}
