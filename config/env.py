@@ -40,6 +40,34 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def choice(name: str, default: str, choices: set[str]) -> str:
+    """One of the choices; upper and lower case are the same."""
+    raw = text(name) or default
+    for one in choices:
+        if raw.lower() == one.lower():
+            return one
+    raise ImproperlyConfigured(f"{name} is {raw!r}; say one of {', '.join(sorted(choices))}.")
+
+
+def address(name: str, default: str) -> str:
+    """``https://host`` or ``http://host:port``, without a slash at the end."""
+    raw = (text(name) or default).rstrip("/")
+    parts = urlsplit(raw)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+        raise ImproperlyConfigured(f"{name} is {raw!r}; say https://host or http://host:port.")
+    return raw
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute path of a folder that is there. A new one is for its owner's eyes only."""
+    path = Path(text(name) or default).resolve()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} is {str(path)!r}; {error}.") from error
+    return path
+
+
 def database(url: str, data_dir: Path) -> dict[str, object]:
     """A Django DATABASES entry for ``sqlite:///path`` or ``postgres://user:pass@host:port/name``.
 

@@ -1,39 +1,36 @@
 """Every setting of Cadence, read from the environment. docs/configuration.md lists the names."""
 
-import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from config import env
+from config import env, logs, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.text("CADENCE_DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR = env.folder("CADENCE_DATA_DIR", BASE_DIR / "var")
 
 DEBUG = env.boolean("CADENCE_DEBUG")
 DEMO = env.boolean("CADENCE_DEMO")
 
+# What `cadence up` starts.
+PORT = env.integer("PORT", 8000)
+SQLITE = not env.text("DATABASE_URL") or env.text("DATABASE_URL").startswith("sqlite:")
+WEB_WORKERS = env.integer("CADENCE_WEB_WORKERS", 1 if SQLITE else 2)
+WEB_THREADS = env.integer("CADENCE_WEB_THREADS", 8)
+ACCESS_LOG = env.boolean("CADENCE_ACCESS_LOG")
 
-def _secret_key() -> str:
-    """The key of this installation: from the environment, else made once and kept in a file."""
-    given = env.text("CADENCE_SECRET_KEY")
-    if given:
-        return given
-    path = DATA_DIR / "secret_key"
-    try:
-        with path.open("x") as file:
-            path.chmod(0o600)
-            file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
-    return path.read_text()
+SECRET_KEY = env.text("CADENCE_SECRET_KEY") or secret.kept_in(DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.words("CADENCE_OLD_SECRET_KEYS")
 
-
-SECRET_KEY = _secret_key()
-PUBLIC_URL = env.text("CADENCE_URL", "http://localhost:8000").rstrip("/")
-ALLOWED_HOSTS = env.words("CADENCE_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = env.words("CADENCE_TRUSTED_ORIGINS")
+# Where people reach it; links in mails begin with it.
+PUBLIC_URL = env.address("CADENCE_URL", f"http://localhost:{PORT}")
+HTTPS = PUBLIC_URL.startswith("https://")
+BEHIND_PROXY = env.boolean("CADENCE_BEHIND_PROXY")
+ALLOWED_HOSTS = env.words("CADENCE_HOSTS") or [
+    *dict.fromkeys([str(urlsplit(PUBLIC_URL).hostname), "localhost", "127.0.0.1", "[::1]"])
+]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL, *env.words("CADENCE_TRUSTED_ORIGINS")]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -53,6 +50,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -136,13 +134,14 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
-SECURE_HSTS_SECONDS = env.integer("CADENCE_HSTS_SECONDS", 0)
-if env.boolean("CADENCE_BEHIND_PROXY"):
+SECURE_HSTS_SECONDS = env.integer("CADENCE_HSTS_SECONDS", 30 * 24 * 3600 if HTTPS else 0)
+if BEHIND_PROXY:
+    # Only behind a proxy that sets it: anybody else could claim to have come by HTTPS.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = HTTPS
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -198,10 +197,7 @@ SPECTACULAR_SETTINGS = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.text("CADENCE_LOG_LEVEL", "INFO")},
-}
+LOGGING = logs.configure(
+    env.choice("CADENCE_LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}),
+    env.choice("CADENCE_LOG_FORMAT", "console", {"console", "json"}),
+)

@@ -4,3 +4,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+from config.health import refuse_to_run_unguarded  # noqa: E402, Django must be set up first
+
+refuse_to_run_unguarded()

@@ -1,0 +1,62 @@
+# `make run` and `make test` need Python 3.11 or newer, and nothing else.
+PYTHON ?= python3
+PORT ?= 8000
+PYTEST_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
+
+.PHONY: run test lint format types contracts lock clean help
+
+help:
+	@echo "make run      install, then start Cadence with its demo on port $(PORT)"
+	@echo "make test     install what tests need, then run them (DATABASE_URL for PostgreSQL)"
+	@echo "make lint     what CI checks before the tests: style, types, import contracts"
+	@echo "make format   put the code into the house's format"
+	@echo "make lock     resolve pyproject.toml again into the two lock files"
+	@echo "make clean    remove the environment and caches; var/ with your data stays"
+
+run: $(VENV)/.runtime
+	@PORT=$(PORT) exec $(BIN)/cadence up --demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The environment: one folder, made once; each lock file has a stamp that says it is installed.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Cadence needs Python 3.11 or newer; $$($(PYTHON) --version 2>&1) was found. Say PYTHON=python3.12, for example."; exit 1; }
+	@echo "Making a private environment in $(VENV) …"
+	@$(PYTHON) -m venv --clear $(VENV) || \
+		{ rm -rf $(VENV); echo "Python's venv module is not complete; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/pip
+	@echo "Installing what Cadence needs …"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/pip
+	@echo "Installing what Cadence and its tests need …"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --editable .
+	@touch $@ $(VENV)/.runtime
+
+UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
+lock: | $(BIN)/pip
+	@$(PIP) install uv
+	$(UV_COMPILE) pyproject.toml --output-file requirements.lock
+	$(UV_COMPILE) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
