@@ -18,14 +18,7 @@ from itertools import pairwise
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from cadence.calendar.periods import (
-    MONTH,
-    WEEK,
-    check_year,
-    period_end,
-    period_start,
-    shift,
-)
+from cadence.calendar.periods import MONTH, WEEK, check_year, period_end, period_start, shift
 from cadence.calendar.workdays import WorkingCalendar
 
 OnHoliday = Literal["keep", "skip", "move"]
@@ -62,7 +55,7 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule from the list above; there is no other way to make one than a valid one.
+    """A rule from the list above; no other can be made.
 
     Weekly: `weekdays` in order, from Monday; `week_start` matters when the interval is above 1.
     Monthly: either `nth` (1..4, -1) with a single weekday, or `month_day` (1..28, -1).
@@ -138,9 +131,9 @@ class Rule:
         )
 
     def dates_in(self, start: date) -> list[date]:
-        """Return the dates the rule gives in the week or month that starts on `start`; at least one.
+        """Return what the rule gives in the week or month that starts on `start`: at least a date.
 
-        The week is one that starts on `week_start`; whether it is this period's turn is not asked.
+        The week starts on `week_start`; whether it is this period's turn is not asked.
         """
         if self.kind == WEEK:
             return sorted(
@@ -294,6 +287,8 @@ def _check(rule: Rule) -> None:
         raise RuleError(f"INTERVAL is {rule.interval}: a {rule.kind}ly rule takes 1 to {longest}.")
     if len(set(rule.weekdays)) < len(rule.weekdays):
         raise RuleError("BYDAY names a day twice.")
+    if not {rule.week_start, *rule.weekdays} <= set(range(7)):
+        raise RuleError("BYDAY and WKST take days from 0 (Monday) to 6 (Sunday).")
     if rule.kind == WEEK:
         if not rule.weekdays or rule.nth is not None or rule.month_day is not None:
             raise RuleError("BYDAY: a weekly rule takes one or more plain weekdays, nothing else.")
