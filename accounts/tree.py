@@ -1,0 +1,107 @@
+"""The team tree of one organisation, read once and walked in memory."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from accounts.models import Membership, Organization, Role, Team
+
+
+@dataclass
+class Tree:
+    """The teams of an organisation. One query for the teams and their leads."""
+
+    organization: Organization
+
+    @cached_property
+    def teams(self) -> dict[int, Team]:
+        rows = Team.objects.filter(organization=self.organization).select_related("lead")
+        return {team.pk: team for team in rows}
+
+    @cached_property
+    def _children(self) -> dict[int | None, list[Team]]:
+        found: dict[int | None, list[Team]] = {}
+        for team in self.teams.values():
+            found.setdefault(team.parent_id, []).append(team)
+        return found
+
+    def upwards(self, team_id: int | None) -> Iterator[Team]:
+        """The team, its parent, and so on to the root."""
+        seen: set[int] = set()
+        while team_id is not None and team_id not in seen:
+            seen.add(team_id)
+            team = self.teams[team_id]
+            yield team
+            team_id = team.parent_id
+
+    def below(self, team_id: int) -> set[int]:
+        """Ids of the team and of every team under it."""
+        found: set[int] = set()
+        waiting = [team_id]
+        while waiting:
+            current = waiting.pop()
+            if current not in found:
+                found.add(current)
+                waiting.extend(child.pk for child in self._children.get(current, ()))
+        return found
+
+    def in_order(self) -> list[tuple[int, Team]]:
+        """Every team with its depth, parents before their children, by name."""
+        listed: list[tuple[int, Team]] = []
+
+        def walk(parent: int | None, depth: int) -> None:
+            for team in self._children.get(parent, ()):
+                listed.append((depth, team))
+                walk(team.pk, depth + 1)
+
+        walk(None, 0)
+        return listed
+
+    def led_by(self, member: Membership) -> set[int]:
+        """Ids of the teams that the member leads, with all that lies below them."""
+        found: set[int] = set()
+        for team in self.teams.values():
+            if team.lead_id == member.pk and team.pk not in found:
+                found |= self.below(team.pk)
+        return found
+
+    def acting_owner(self, team_id: int) -> Membership | None:
+        """The lead who answers while nobody owns: of the team, or the next one up, or the sponsor."""
+        for person in self.path(team_id):
+            return person
+        return None
+
+    def path(self, team_id: int | None) -> list[Membership]:
+        """The escalation path from a team upwards: its lead, the lead above, … , the sponsor.
+
+        Nobody stands on it twice; those who left are passed over.
+        """
+        found: list[Membership] = []
+        leads: Iterable[Membership | None] = [team.lead for team in self.upwards(team_id)]
+        for lead in [*leads, self.sponsor]:
+            if lead is not None and lead.is_current and lead not in found:
+                found.append(lead)
+        return found
+
+    def above(self, member_id: int | None, team_id: int) -> list[Membership]:
+        """Who stands above a person for the work of a team, nearest first.
+
+        Somebody on the path is answered for by those after them. Anybody else by the whole path.
+        """
+        path = self.path(team_id)
+        ids = [person.pk for person in path]
+        if member_id in ids:
+            return path[ids.index(member_id) + 1 :]
+        return path
+
+    @cached_property
+    def sponsor(self) -> Membership | None:
+        """The executive sponsor, where every path ends: the one named, else the first executive."""
+        if self.organization.sponsor_id is not None:
+            return Membership.objects.get(pk=self.organization.sponsor_id)
+        return (
+            Membership.objects.current()
+            .filter(organization=self.organization, role=Role.EXECUTIVE)
+            .order_by("joined_at", "pk")
+            .first()
+        )

@@ -1,0 +1,63 @@
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from accounts.models import Membership, Organization
+from cadence.ledger.models import Entry, Head
+from cadence.ledger.rules import GENESIS, digest
+
+
+def append(
+    *,
+    organization: Organization | int,
+    event: str,
+    actor: Membership | None,
+    at: datetime,
+    subject: models.Model,
+    data: dict[str, Any] | None = None,
+) -> Entry:
+    """Write what happened. The last thing in a transaction: it holds the organisation's head.
+
+    ``event`` is ``subject.verb_in_the_past``. Dates, moments and decimals in ``data`` become
+    strings; a float is refused, for it would not be the same on every machine.
+    """
+    key = organization if isinstance(organization, int) else organization.pk
+    head = Head.objects.select_for_update().filter(pk=key).first()
+    if head is None:
+        Head.objects.get_or_create(pk=key, defaults={"sequence": 0, "hash": GENESIS})
+        head = Head.objects.select_for_update().get(pk=key)
+    entry = Entry(
+        organization_id=key,
+        sequence=head.sequence + 1,
+        event=event,
+        actor=actor,
+        at=at,
+        subject_type=subject._meta.model_name,
+        subject_id=subject.pk,
+        data=plain(data or {}),
+        previous_hash=head.hash,
+    )
+    entry.hash = digest(entry.facts())
+    entry.save(force_insert=True)
+    head.sequence, head.hash = entry.sequence, entry.hash
+    head.save(update_fields=["sequence", "hash"])
+    return entry
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON that means the same everywhere. Raises TypeError for what does not."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, models.Model):
+        return value.pk
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    raise TypeError(f"{type(value).__name__} has no exact form in the ledger.")
