@@ -160,6 +160,12 @@ def test_an_occurrence_that_moved_past_after_is_not_lost() -> None:
     assert moved == [Occurrence(date(2026, 8, 3), at("2026-08-24T07:00"))]
 
 
+def test_the_last_of_october_that_moved_into_november_is_found_in_november() -> None:
+    assert come_round(
+        "FREQ=MONTHLY;BYMONTHDAY=-1", after="2026-11-01", before="2026-11-15", on_holiday="move"
+    ) == [Occurrence(date(2026, 10, 31), at("2026-11-02T08:00"))]
+
+
 def test_an_occurrence_that_would_move_to_the_next_one_is_skipped() -> None:
     closed = WorkingCalendar(
         closing_days=frozenset(date(2026, 8, 3) + timedelta(days=i) for i in range(7))
