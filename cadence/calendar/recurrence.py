@@ -43,8 +43,8 @@ _KEYS: Final = {
     WEEK: ("INTERVAL", "BYDAY", "WKST"),
     MONTH: ("INTERVAL", "BYDAY", "BYMONTHDAY"),
 }
-# RFC 5545 allows the plus sign of +1MO and +15.
 _NUMBER = re.compile(r"[0-9]{1,2}")
+# RFC 5545 allows the plus sign of +1MO and +15.
 _NTH_DAY = re.compile(r"([+-]?[0-9]{1,2})([A-Z]{2})")
 _MONTH_DAY = re.compile(r"[+-]?[0-9]{1,2}")
 
