@@ -41,7 +41,7 @@ $(BIN)/pip:
 		{ rm -rf $(VENV); echo "Python's venv module is not complete; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/pip
-	@echo "Installing what Cadence needs …"
+	@echo "Installing what Cadence needs; half a minute, the first time …"
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --editable .
 	@touch $@

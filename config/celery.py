@@ -25,7 +25,7 @@ def broker(url: str, data_dir: Path) -> dict[str, Any]:
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
     return {
-        "broker_url": "filesystem://",
+        "broker_url": "filesystem://localhost",
         "broker_transport_options": {
             # One folder for both directions: what is sent is what is received.
             "data_folder_in": str(folders["messages"]),

@@ -45,8 +45,6 @@ def configure(level: str, form: str) -> dict[str, Any]:
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
             # One line a minute to say that a minute has passed is no news.
-            "celery.beat": {"level": "WARNING"},
-            "celery.worker.strategy": {"level": "WARNING"},
-            "celery.app.trace": {"level": "WARNING"},
+            "celery": {"level": "WARNING" if level == "INFO" else level},
         },
     }

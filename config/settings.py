@@ -17,7 +17,7 @@ DEMO = env.boolean("CADENCE_DEMO")
 PORT = env.integer("PORT", 8000)
 SQLITE = not env.text("DATABASE_URL") or env.text("DATABASE_URL").startswith("sqlite:")
 WEB_WORKERS = env.integer("CADENCE_WEB_WORKERS", 1 if SQLITE else 2)
-WEB_THREADS = env.integer("CADENCE_WEB_THREADS", 8)
+WEB_THREADS = env.integer("CADENCE_WEB_THREADS", 4)
 ACCESS_LOG = env.boolean("CADENCE_ACCESS_LOG")
 
 SECRET_KEY = env.text("CADENCE_SECRET_KEY") or secret.kept_in(DATA_DIR / "secret_key")

@@ -1,6 +1,7 @@
 """``cadence up``: everything that one machine needs, with one command."""
 
 import argparse
+import errno
 import http.client
 import os
 import socket
@@ -130,10 +131,12 @@ def refuse_a_taken_port(host: str, port: int) -> None:
             probe.bind(where)
             probe.listen()
     except (OSError, OverflowError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        reason = "another program listens there" if taken else str(error)
+        other = port + 1 if 1024 <= port < 65535 else 8000
         raise CommandError(
-            f"Cannot listen on {host}, port {port}: {error}. "
-            f"Say another port, such as `PORT={port + 1 if port < 65535 else 8000} make run` "
-            f"or `cadence up --port …`."
+            f"Cannot listen on {host}, port {port}: {reason}. "
+            f"Say another port: `PORT={other} make run`, or `cadence up --port {other}`."
         ) from error
 
 
