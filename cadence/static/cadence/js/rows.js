@@ -120,7 +120,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("focusout", (event) => {
   const row = event.target.closest?.("[data-row]");
-  if (!row || row.contains(event.relatedTarget)) return;
+  if (!row || !formOf(row) || row.contains(event.relatedTarget)) return;
   if (isDirty(row) || failed.has(row)) save(row);
 });
 
