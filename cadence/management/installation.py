@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from cadence import guards
-from cadence.models import GUARDS
+from cadence.apps import declared_guards
 
 
 def unapplied_migrations() -> list[str]:
@@ -22,7 +22,7 @@ def unapplied_migrations() -> list[str]:
 
 def guard_faults() -> list[str]:
     """What is wrong with the guards in the database, as sentences; empty when all is well."""
-    return guards.faults(connection, GUARDS)
+    return guards.faults(connection, declared_guards())
 
 
 def static_files_fingerprint() -> str:

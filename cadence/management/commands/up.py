@@ -190,8 +190,11 @@ def who_can_sign_in() -> list[str]:
     people = (
         Membership.objects.filter(organization__is_demo=True, user__is_active=True)
         .current()
-        .people()
-        .select_related("user", "organization")
+        .select_related("user")
     )
-    lines = [f"  {one.name:<24} {one.get_role_display():<14} {one.user.email}" for one in people]
+    lines = [
+        f"  {one.name:<24} {one.get_role_display():<14} {one.user.email}"
+        for one in people
+        if one.user
+    ]
     return ["These people of the demo can sign in:", *lines, ""] if lines else []

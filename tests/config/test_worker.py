@@ -1,0 +1,37 @@
+"""The worker's set-up: nothing that it forgets may matter."""
+
+from pathlib import Path
+
+from config.celery import TICK_SECONDS, app, broker
+
+
+def test_the_embedded_broker_is_a_folder_in_the_data_directory(tmp_path: Path) -> None:
+    found = broker("", tmp_path)
+    assert found["broker_url"].startswith("filesystem:")
+    for folder in found["broker_transport_options"].values():
+        assert Path(folder).is_dir()
+        assert Path(folder).is_relative_to(tmp_path)
+
+
+def test_another_broker_is_taken_by_its_url(tmp_path: Path) -> None:
+    assert broker("redis://localhost/0", tmp_path) == {"broker_url": "redis://localhost/0"}
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_tick_a_minute_and_none_that_is_older() -> None:
+    entry = app.conf.beat_schedule["tick"]
+    assert entry["task"] == "cadence.tick"
+    assert entry["schedule"] == TICK_SECONDS == 60
+    assert entry["options"]["expires"] == TICK_SECONDS
+
+
+def test_the_tick_of_the_timetable_exists() -> None:
+    app.loader.import_default_modules()
+    assert "cadence.tick" in app.tasks
+
+
+def test_no_result_is_kept_and_nobody_controls_the_worker_through_the_broker() -> None:
+    assert app.conf.task_ignore_result is True
+    assert app.conf.result_backend is None
+    assert app.conf.worker_enable_remote_control is False
+    assert app.conf.accept_content == ["json"]
