@@ -1,0 +1,58 @@
+"""What every test may ask for: the cast, a signed-in browser, and a database that can be emptied."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test import Client, TransactionTestCase
+
+from accounts.models import Membership
+from cadence import guards
+from cadence.apps import declared_guards
+from tests.cast import Cast, gather
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Acme and its people, and Sven of Beta. Also works with `transactional_db`."""
+    return gather()
+
+
+@pytest.fixture
+def signed_in(client: Client) -> Callable[[Membership], Client]:
+    """`signed_in(cast.olu)` is a client in which Olu has signed in."""
+
+    def sign_in(member: Membership) -> Client:
+        assert member.user is not None, f"{member} is a machine and cannot sign in"
+        client.force_login(member.user, "django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+@contextmanager
+def guards_lifted(database: BaseDatabaseWrapper = connection) -> Iterator[None]:
+    """For emptying the test database between tests, and for nothing else."""
+    guards.lift(database)
+    try:
+        yield
+    finally:
+        # A flush sends `post_migrate`, which has mostly installed them already.
+        if guards.faults(database, declared_guards()):
+            guards.install(database, declared_guards())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_past_the_guards() -> Iterator[None]:
+    """A test with real transactions ends in a flush, which deletes what is never deleted."""
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_unguarded(case: TransactionTestCase) -> None:
+        with guards_lifted(connections["default"]):
+            flush(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_unguarded)
+        yield
