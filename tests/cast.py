@@ -4,7 +4,6 @@ Everything is written through the ORM, as if it had happened: actions are what t
 The moment is always `AT`, a Monday morning; the week that has just ended is `LAST_WEEK`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -82,7 +81,7 @@ class Cast:
         team: Team | None = None,
         organization: Organization | None = None,
     ) -> Membership:
-        return _member(organization or self.acme, name, role, team)
+        return new_member(organization or self.acme, name, role, team)
 
     def team(self, name: str, parent: Team | None = None, lead: Membership | None = None) -> Team:
         return Team.objects.create(
@@ -347,7 +346,7 @@ _MOVED = {"moved_from": "Events", "moved_to": "Calls", "amount": "8,000 EUR"}
 _HASHED: dict[str, str] = {}
 
 
-def _member(
+def new_member(
     organization: Organization, name: str, role: str = Role.MEMBER, team: Team | None = None
 ) -> Membership:
     user = None
@@ -358,134 +357,4 @@ def _member(
         user = User.objects.create(email=email, name=name, password=_HASHED[PASSWORD])
     return Membership.objects.create(
         organization=organization, user=user, name=name, role=role, team=team, joined_at=BEGINNING
-    )
-
-
-def _teams(acme: Organization, names: Sequence[str]) -> list[Team]:
-    """A line of teams, each below the one before."""
-    found: list[Team] = []
-    for name in names:
-        parent = found[-1] if found else None
-        found.append(
-            Team.objects.create(organization=acme, name=name, parent=parent, created_at=BEGINNING)
-        )
-    return found
-
-
-def gather() -> Cast:
-    """Write the whole cast into the database."""
-    acme = Organization.objects.create(
-        slug="acme", name="Acme", time_zone="Europe/Berlin", country="DE", created_at=BEGINNING
-    )
-    commercial, demand, partners = _teams(acme, ["Commercial", "Demand", "Partners"])
-    ada = _member(acme, "Ada", Role.ADMINISTRATOR)
-    elena = _member(acme, "Elena", Role.EXECUTIVE)
-    lars = _member(acme, "Lars", team=commercial)
-    dana, olu, fay, nils = (_member(acme, name, team=demand) for name in _OF_DEMAND)
-    obi = _member(acme, "Obi", Role.OBSERVER)
-    robo = _member(acme, "Robo", Role.MACHINE)
-    commercial.lead, demand.lead, acme.sponsor = lars, dana, elena
-    Team.objects.bulk_update([commercial, demand], ["lead"])
-    acme.save(update_fields=["sponsor"])
-
-    growth = _priority(acme, "Grow with partners")
-    pipeline = _initiative(growth, demand, "Fill the pipeline")
-    ownership = Ownership.objects.create(
-        organization=acme,
-        initiative=pipeline,
-        owner=olu,
-        offered_by=dana,
-        offered_at=BEGINNING,
-        due_at=BEGINNING + timedelta(days=3),
-        accepted_at=BEGINNING,
-    )
-    revenue = _metric(pipeline, "Closed revenue", "month", kind=Kind.LAGGING, unit="EUR")
-    demos = _metric(pipeline, "Qualified demos", "week", unit="demos", leads_to=revenue)
-    floor = Threshold.objects.create(
-        organization=acme,
-        metric=demos,
-        floor=Decimal(45),
-        starts_on=BEGINNING.date(),
-        agreed_response="Two people call every open lead on Tuesday.",
-        set_by=dana,
-        set_at=BEGINNING,
-    )
-
-    beta = Organization.objects.create(slug="beta", name="Beta", created_at=BEGINNING)
-    (betas_team,) = _teams(beta, ["Sales"])
-    sven = _member(beta, "Sven", Role.EXECUTIVE, betas_team)
-    betas_team.lead = sven
-    betas_team.save(update_fields=["lead"])
-    betas_priority = _priority(beta, "Survive")
-    betas_initiative = _initiative(betas_priority, betas_team, "Sell")
-    betas_metric = _metric(betas_initiative, "Sales", "week")
-
-    return Cast(
-        acme=acme,
-        ada=ada,
-        elena=elena,
-        lars=lars,
-        dana=dana,
-        olu=olu,
-        fay=fay,
-        nils=nils,
-        obi=obi,
-        robo=robo,
-        commercial=commercial,
-        demand=demand,
-        partners=partners,
-        growth=growth,
-        pipeline=pipeline,
-        ownership=ownership,
-        demos=demos,
-        revenue=revenue,
-        floor=floor,
-        beta=beta,
-        sven=sven,
-        betas_team=betas_team,
-        betas_priority=betas_priority,
-        betas_initiative=betas_initiative,
-        betas_metric=betas_metric,
-    )
-
-
-_OF_DEMAND = ("Dana", "Olu", "Fay", "Nils")
-
-
-def _priority(organization: Organization, name: str) -> Priority:
-    return Priority.objects.create(
-        organization=organization,
-        rank=1,
-        name=name,
-        starts_on=date(2026, 7, 1),
-        ends_on=date(2027, 6, 30),
-        created_at=BEGINNING,
-    )
-
-
-def _initiative(priority: Priority, team: Team, name: str) -> Initiative:
-    return Initiative.objects.create(
-        organization=priority.organization,
-        priority=priority,
-        team=team,
-        name=name,
-        created_at=BEGINNING,
-        activated_at=BEGINNING,
-    )
-
-
-def _metric(initiative: Initiative, name: str, per: str, **facts: Any) -> Metric:
-    return Metric.objects.create(
-        **{
-            "organization": initiative.organization,
-            "initiative": initiative,
-            "name": name,
-            "key": name.lower().replace(" ", "-"),
-            "kind": Kind.LEADING,
-            "read_per": per,
-            "judged_per": per,
-            "created_at": BEGINNING,
-            "checked_to": LAST_MONTH if per == "month" else date(2026, 11, 2),
-            **facts,
-        }
     )

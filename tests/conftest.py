@@ -1,4 +1,4 @@
-"""What every test may ask for: the cast, a signed-in browser, and a database that can be emptied."""
+"""What every test may ask for: the cast, somebody signed in, a database that can be emptied."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,8 @@ from django.test import Client, TransactionTestCase
 from accounts.models import Membership
 from cadence import guards
 from cadence.apps import declared_guards
-from tests.cast import Cast, gather
+from tests.cast import Cast
+from tests.gather import gather
 
 
 @pytest.fixture
