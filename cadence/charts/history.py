@@ -55,7 +55,7 @@ def history_chart(
     ordered = sorted(points, key=lambda point: point.starts_on)
     # Without a reading there is no scale to draw thresholds against that would mean anything.
     if not known(point.value for point in ordered):
-        return _empty(ordered, label=label, width=width, height=height)
+        return _empty(ordered, label=label)
     domain = extent(
         [n for point in ordered for n in (point.value, point.floor, point.ceiling)]
         + list(limits or ())
@@ -123,14 +123,14 @@ def _place(
     return [Placed(*each) for each in zip(shown, xs, labels, strict=True)][::-1]
 
 
-def _empty(points: Sequence[Point], *, label: str, width: int, height: int) -> svg.Svg:
+def _empty(points: Sequence[Point], *, label: str) -> svg.Svg:
+    """Words instead of a line, in a picture small enough to be read on a phone."""
+    width, height = 360, 90
     words = "No readings yet" if not points else "No readings in this span"
     if len(points) > 1:
         words += f": {points[0].label} to {points[-1].label}"
-    body = svg.tag(
-        "line", class_="grid", x1=4, x2=width - 4, y1=height - 22, y2=height - 22, stroke=svg.LINE
-    )
-    body += svg.text(words, width / 2, height / 2, anchor="middle")
+    body = svg.tag("line", class_="grid", x1=4, x2=width - 4, y1=70, y2=70, stroke=svg.LINE)
+    body += svg.text(words, width / 2, 44, anchor="middle")
     return svg.document(
         body,
         class_="chart chart-history chart-empty",

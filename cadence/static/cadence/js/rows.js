@@ -17,7 +17,8 @@ const sending = new WeakSet();
 const failed = new WeakSet();
 
 const formOf = (row) => row.querySelector("form");
-const controls = (row) => [...formOf(row).elements].filter((each) => each.name && each.type !== "hidden");
+const controls = (row) => [...formOf(row).elements].filter((each) =>
+  each.name && each.matches("input:not([type=hidden], [type=submit], [type=button]), select, textarea"));
 const statusOf = (row) => row.querySelector("[data-row-status]");
 
 function isDirty(row) {
