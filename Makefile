@@ -25,12 +25,14 @@ test: $(VENV)/.dev
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	git ls-files 'templates/*.html' | xargs -r $(BIN)/djade --check --target-version 5.2
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	git ls-files 'templates/*.html' | xargs -r $(BIN)/djade --target-version 5.2
 
 # The environment: one folder, made once; each lock file has a stamp that says it is installed.
 $(BIN)/pip:
