@@ -56,7 +56,7 @@ app.conf.update(
             "schedule": TICK_SECONDS,
             # A worker that was stopped must not wake up to a thousand ticks: it drops those that
             # are a minute old, and RabbitMQ drops them by itself.
-            "options": {"expires": TICK_SECONDS, "expiration": TICK_SECONDS},
+            "options": {"expires": TICK_SECONDS},
         },
     },
 )
