@@ -1,0 +1,175 @@
+"""Who belongs to an organisation and as what. Part of the actions of people."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import Membership, Organization, Role, Team
+from cadence.errors import Conflict, Problem
+from cadence.inputs import Inputs
+from cadence.ledger.actions import append
+from cadence.ledger.changes import put
+from cadence.people import checks
+from cadence.people.queries import administrators, locked_member, locked_organization
+from cadence.permissions import Act, require
+
+PERSON_ROLES = (Role.MEMBER, Role.EXECUTIVE, Role.ADMINISTRATOR, Role.OBSERVER)
+
+
+@transaction.atomic
+def add_machine(
+    *, actor: Membership, at: datetime, name: object, team: Team | None = None
+) -> Membership:
+    """A machine that pushes readings. It acts with tokens that administrators issue."""
+    checks.check_within(actor, team)
+    require(actor, Act.ADMINISTER)
+    inputs = Inputs()
+    label = inputs.text("name", name, longest=120)
+    inputs.done()
+    machine = Membership.objects.create(
+        organization_id=actor.organization_id,
+        name=label,
+        role=Role.MACHINE,
+        team=team,
+        joined_at=at,
+    )
+    _append("machine.added", actor, at, machine, {"name": label, "team": team})
+    return machine
+
+
+@transaction.atomic
+def change_member(
+    *,
+    actor: Membership,
+    at: datetime,
+    member: Membership,
+    name: object,
+    role: object,
+    team: Team | None,
+) -> Membership:
+    """Name, role and team of a member. A machine stays a machine and a person a person.
+
+    Conflicts: ``member_left``, ``last_administrator``, ``member_answers_for_work`` when somebody
+    who owns an initiative, was offered one or leads a team is to become an observer.
+    """
+    checks.check_within(actor, member, team)
+    organization = locked_organization(actor.organization_id)
+    member = locked_member(actor, member)
+    require(actor, Act.ADMINISTER)
+    inputs = Inputs()
+    roles = PERSON_ROLES if member.is_person else (Role.MACHINE,)
+    values = {
+        "name": inputs.text("name", name, longest=120),
+        "role": inputs.choice("role", role, roles),
+    }
+    inputs.done()
+    if not member.is_current:
+        raise Conflict(f"{member.name} has left.", code="member_left")
+    if values["role"] != Role.ADMINISTRATOR:
+        check_not_last_administrator(organization, member)
+    if values["role"] == Role.OBSERVER:
+        _check_answers_for_nothing(member)
+    changed = put(member, **values, team=team)
+    if not changed:
+        return member
+    member.save(update_fields=list(changed))
+    if member.role != Role.EXECUTIVE:
+        clear_sponsor(organization, member)
+    _append("member.changed", actor, at, member, {"changed": changed})
+    return member
+
+
+@transaction.atomic
+def end_membership(
+    *, actor: Membership, at: datetime, member: Membership, reason: object
+) -> Membership:
+    """Somebody leaves, or a machine is switched off: tokens are revoked, teams lose their lead.
+
+    ``ownership.actions.deactivate_member`` first ends what they own; whoever owns something is
+    refused here (``member_answers_for_work``). Also ``member_left``, ``last_administrator``.
+    """
+    checks.check_within(actor, member)
+    organization = locked_organization(actor.organization_id)
+    member = locked_member(actor, member)
+    require(actor, Act.ADMINISTER)
+    inputs = Inputs()
+    words = inputs.text("reason", reason, longest=500)
+    inputs.done()
+    if not member.is_current:
+        raise Conflict(f"{member.name} has left already.", code="member_left")
+    check_not_last_administrator(organization, member)
+    if member.ownerships.filter(ended_at=None).exists():
+        raise Conflict(
+            f"{member.name} owns initiatives, or was offered one.", code="member_answers_for_work"
+        )
+    member.ended_at = at
+    member.save(update_fields=["ended_at"])
+    member.api_tokens.filter(revoked_at=None).update(revoked_at=at)
+    led = list(member.leads.select_for_update(no_key=True).order_by("pk"))
+    Team.objects.filter(pk__in=[team.pk for team in led]).update(lead=None)
+    clear_sponsor(organization, member)
+    _append("member.left", actor, at, member, {"reason": words, "led": led})
+    for team in led:
+        _append("team.changed", actor, at, team, {"changed": {"lead": [member.pk, None]}})
+    return member
+
+
+@transaction.atomic
+def return_member(*, actor: Membership, at: datetime, member: Membership) -> Membership:
+    """Somebody who left is back, in the role they had. They own and lead nothing, and their
+    tokens stay revoked."""
+    checks.check_within(actor, member)
+    locked_organization(actor.organization_id)
+    member = locked_member(actor, member)
+    require(actor, Act.ADMINISTER)
+    if member.is_current:
+        raise Conflict(f"{member.name} has not left.", code="member_is_current")
+    member.ended_at = None
+    member.save(update_fields=["ended_at"])
+    _append("member.returned", actor, at, member, {"role": member.role})
+    return member
+
+
+def check_not_last_administrator(organization: Organization, member: Membership) -> None:
+    if member.role != Role.ADMINISTRATOR:
+        return
+    if not administrators(organization).exclude(pk=member.pk).exists():
+        raise Conflict(
+            f"{member.name} is the last administrator: make somebody else one first.",
+            code="last_administrator",
+            problems=[Problem("role", "An organisation has an administrator.")],
+        )
+
+
+def clear_sponsor(organization: Organization, member: Membership) -> None:
+    """Escalations end at an executive who is there: the first one, when nobody is named."""
+    if organization.sponsor_id == member.pk:
+        organization.sponsor = None
+        organization.save(update_fields=["sponsor"])
+
+
+def _check_answers_for_nothing(member: Membership) -> None:
+    work = [
+        row.initiative_id for row in member.ownerships.filter(ended_at=None).order_by("initiative")
+    ]
+    teams = list(member.leads.order_by("pk").values_list("pk", flat=True))
+    if work or teams:
+        raise Conflict(
+            f"{member.name} owns initiatives or leads teams; an observer answers for nothing.",
+            code="member_answers_for_work",
+            details={"initiatives": work, "teams": teams},
+            problems=[Problem("role", "Hand over first what this person answers for.")],
+        )
+
+
+def _append(
+    event: str, actor: Membership, at: datetime, subject: Membership | Team, data: dict[str, object]
+) -> None:
+    append(
+        organization=actor.organization_id,
+        event=event,
+        actor=actor,
+        at=at,
+        subject=subject,
+        data=data,
+    )
