@@ -54,6 +54,7 @@ TEAM_TREE = (
     ),
 )
 
+
 def declared_guards() -> tuple[Guard, ...]:
     """Every guard of the schema. A function, for the tenancy guards need all models loaded."""
     tenancy = (one_organization(model) for model in (*ACCOUNTS, *MODELS))

@@ -55,10 +55,18 @@ class Breach(models.Model):
     # Steps up the escalation path, and who has the duty now.
     level = models.PositiveSmallIntegerField(default=0)
     answerable = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="breaches_to_decide"
+        Membership,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="breaches_to_decide",
     )
     decision = models.ForeignKey(
-        "cadence.Decision", on_delete=models.PROTECT, null=True, blank=True, related_name="in_force_for"
+        "cadence.Decision",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="in_force_for",
     )
 
     objects = BreachQuerySet.as_manager()

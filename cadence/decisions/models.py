@@ -217,7 +217,11 @@ class Commitment(models.Model):
         Decision, on_delete=models.PROTECT, null=True, blank=True, related_name="commitments"
     )
     review = models.ForeignKey(
-        "cadence.Review", on_delete=models.PROTECT, null=True, blank=True, related_name="commitments"
+        "cadence.Review",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="commitments",
     )
     text = models.CharField(max_length=500)
     person = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="commitments")
@@ -287,9 +291,7 @@ GUARDS = (
         ("acknowledged_at", "acknowledged_by_id"),
         when="OLD.acknowledged_at IS NOT NULL",
     ),
-    never_deleted(
-        "cadence.Verdict", "a_verdict_is_never_deleted", "A verdict is never deleted."
-    ),
+    never_deleted("cadence.Verdict", "a_verdict_is_never_deleted", "A verdict is never deleted."),
     Guard(
         "a_verdict_meets_the_reviews_that_are_open",
         "cadence.Verdict",

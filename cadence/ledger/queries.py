@@ -15,7 +15,9 @@ class Verification:
     fault: Fault | None
 
 
-def verify(organization: Organization, *, checkpoint: tuple[int, str] | None = None) -> Verification:
+def verify(
+    organization: Organization, *, checkpoint: tuple[int, str] | None = None
+) -> Verification:
     """Recompute the whole chain. A checkpoint (number, hash) that left the machine earlier also
     finds a tail that was cut and a backup that was put back."""
     head = Head.objects.filter(pk=organization.pk).first()
@@ -33,9 +35,13 @@ def verify(organization: Organization, *, checkpoint: tuple[int, str] | None = N
     fault = check(links())
     count = int(seen["count"])
     if fault is None and count != last:
-        fault = Fault(min(count, last) + 1, f"The ledger has {count} entries, its head says {last}.")
+        fault = Fault(
+            min(count, last) + 1, f"The ledger has {count} entries, its head says {last}."
+        )
     if fault is None and head is not None and seen["hash"] != head.hash:
         fault = Fault(last, "The head bears another hash than the last entry.")
     if fault is None and checkpoint and seen["checkpoint"] != checkpoint[1]:
-        fault = Fault(checkpoint[0], "The checkpoint is not in this ledger: it was cut or replaced.")
+        fault = Fault(
+            checkpoint[0], "The checkpoint is not in this ledger: it was cut or replaced."
+        )
     return Verification(count, str(seen["hash"]), fault)

@@ -1,0 +1,27 @@
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from accounts.models import Membership
+from cadence.breaches.models import Breach
+
+
+def with_its_metric(rows: "QuerySet[Breach]") -> "QuerySet[Breach]":
+    """What a line about a breach shows, without a query for each."""
+    return rows.select_related(
+        "metric__initiative__team",
+        "metric__initiative__priority",
+        "threshold",
+        "answerable",
+        "decision__decided_by",
+    )
+
+
+def to_decide(member: Membership) -> list[Breach]:
+    """Breaches that wait for this person's decision, the earliest due first."""
+    rows = Breach.objects.undecided().filter(answerable=member)
+    return list(with_its_metric(rows).order_by("due_at", "pk"))
+
+
+def overdue(organization_id: int, at: datetime) -> "QuerySet[Breach]":
+    return Breach.objects.undecided().filter(organization=organization_id, due_at__lt=at)

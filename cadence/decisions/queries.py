@@ -1,0 +1,97 @@
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from accounts.models import Membership, Role
+from accounts.tree import Tree
+from cadence.breaches.models import Breach
+from cadence.decisions.models import Commitment, Decision, Verdict
+from cadence.initiatives.models import Initiative
+from cadence.ownership.queries import owner_of
+
+
+def stands_above(member: Membership, initiative: Initiative, owner: Membership | None) -> bool:
+    """Whether a person stands above the owner of the work: on the path after them, or an
+    executive who does not own it themselves."""
+    if not member.is_current or (owner is not None and owner.pk == member.pk):
+        return False
+    if member.role == Role.EXECUTIVE:
+        return True
+    above = Tree(member.organization).above(owner.pk if owner else None, initiative.team_id)
+    return any(person.pk == member.pk for person in above)
+
+
+def next_above(breach: Breach, tree: Tree) -> Membership | None:
+    """One step up the escalation path from who has the duty now; the last one stays."""
+    above = tree.above(breach.answerable_id, breach.metric.initiative.team_id)
+    return above[0] if above else breach.answerable
+
+
+def full(decisions: Iterable[int] | None = None) -> "Sequence[Decision]":
+    """Decisions with everything that a line of the log shows."""
+    rows = Decision.objects.select_related(
+        "decided_by",
+        "recorded_by",
+        "carried_out_by",
+        "escalated_to",
+        "verdict",
+        "approval",
+        "review__series",
+        "replaces",
+        "approval__answered_by",
+        "verdict__acknowledged_by",
+    ).prefetch_related("breaches__metric__initiative__team", "replaced_by")
+    return list(rows if decisions is None else rows.filter(pk__in=list(decisions)))
+
+
+def earlier_decisions(breach: Breach) -> list[Decision]:
+    """Decisions about any breach of the same metric, newest first, with their verdicts."""
+    return list(
+        Decision.objects.filter(breaches__metric=breach.metric_id)
+        .select_related("decided_by", "verdict", "approval")
+        .distinct()
+        .order_by("-decided_at", "-pk")
+    )
+
+
+def awaiting_approval(organization_id: int) -> list[Decision]:
+    """Decisions that take two people and have one so far, where the breach still needs one."""
+    return list(
+        Decision.objects.filter(
+            organization=organization_id,
+            needs_approval=True,
+            approval__isnull=True,
+            breaches__decision__isnull=True,
+        )
+        .select_related("decided_by", "recorded_by")
+        .prefetch_related("breaches__metric__initiative__team")
+        .distinct()
+        .order_by("decided_at", "pk")
+    )
+
+
+def may_approve(member: Membership, decision: Decision) -> bool:
+    """Above the owner of everything it is about, and neither who took nor who recorded it."""
+    if member.pk in {decision.decided_by_id, decision.recorded_by_id}:
+        return False
+    initiatives = {b.metric.initiative_id: b.metric.initiative for b in decision.breaches.all()}
+    return all(
+        stands_above(member, initiative, owner_of(initiative))
+        for initiative in initiatives.values()
+    )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits in the decisions of an organisation for one person."""
+
+    verdicts: list[Verdict]
+    commitments: list[Commitment]
+
+
+def open_commitments(member: Membership) -> list[Commitment]:
+    """The person's commitments that are neither kept nor dropped, the earliest due first."""
+    return list(
+        Commitment.objects.filter(person=member, kept_at__isnull=True, dropped_at__isnull=True)
+        .select_related("initiative")
+        .order_by("due_on", "pk")
+    )

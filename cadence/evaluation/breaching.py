@@ -1,0 +1,240 @@
+"""From judgements to breaches: which open, which recover, and who has the duty to decide."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import cast
+
+from django.db.models import Q
+
+from accounts.models import Membership, Organization
+from accounts.tree import Tree
+from cadence.breaches.models import Breach, Kind
+from cadence.breaches.rules import Episode, Judged, gaps, new_episodes, recovery
+from cadence.calendar.periods import PeriodKind, last_ended, period_end, period_start, shift
+from cadence.calendar.workdays import WorkingCalendar
+from cadence.evaluation.judging import Periods
+from cadence.initiatives.models import Initiative
+from cadence.metrics.models import Judgement, Metric
+from cadence.metrics.queries import judgements_of
+from cadence.ownership.queries import owners_of
+from cadence.people.queries import working_calendar
+from cadence.reviews.actions import join_agenda
+from cadence.reviews.queries import next_review_at
+
+# How far back a run of periods is followed: twice the most that a threshold counts.
+WINDOW = 24
+
+
+@dataclass
+class Outcome:
+    """What an evaluation changed."""
+
+    opened: list[Breach] = field(default_factory=list)
+    recovered: list[Breach] = field(default_factory=list)
+
+    def as_data(self) -> dict[str, list[int]]:
+        return {
+            "opened": sorted(breach.pk for breach in self.opened),
+            "recovered": sorted(breach.pk for breach in self.recovered),
+        }
+
+
+@dataclass
+class Surroundings:
+    """What opening breaches needs to know of an organisation, read at most once."""
+
+    organization: Organization
+    at: datetime
+
+    def __post_init__(self) -> None:
+        self.tree = Tree(self.organization)
+        self.today = self.at.astimezone(self.organization.zone).date()
+        self._calendar: WorkingCalendar | None = None
+        self._reviews: dict[int, datetime] | None = None
+        self._due: dict[tuple[PeriodKind, int], date] = {}
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        if self._calendar is None:
+            self._calendar = working_calendar(self.organization)
+        return self._calendar
+
+    def due_at(self, team_id: int) -> datetime:
+        """Rule 10: by the next review of the scope or within the limit, whichever is first."""
+        if self._reviews is None:
+            self._reviews = next_review_at(self.organization, self.at)
+        limit = self.calendar.deadline(
+            self.at, self.organization.decision_days, self.organization.zone
+        )
+        return min(limit, self._reviews.get(team_id, limit))
+
+    def latest_due(self, metric: Metric) -> date:
+        """The latest judged period of the metric whose grace has passed."""
+        kind = cast(PeriodKind, metric.judged_per)
+        grace = self.organization.grace_days if metric.grace_days is None else metric.grace_days
+        if (kind, grace) not in self._due:
+            start = last_ended(kind, self.today, self.organization.week_start)
+            while self.calendar.add_working_days(period_end(kind, start), grace) >= self.today:
+                start = shift(kind, start, -1)
+            self._due[kind, grace] = start
+        return self._due[kind, grace]
+
+    def answerable(self, initiatives: Iterable[Initiative]) -> dict[int, Membership | None]:
+        """Who has the duty for each initiative: its owner, else the acting owner."""
+        work = list(initiatives)
+        owners = owners_of(initiative.pk for initiative in work)
+        return {
+            initiative.pk: owners.get(initiative.pk) or self.tree.acting_owner(initiative.team_id)
+            for initiative in work
+        }
+
+
+def follow(around: Surroundings, metrics: Mapping[int, Metric], judged: Periods) -> Outcome:
+    """Open and recover breaches after these periods were judged. A constant number of queries."""
+    outcome = Outcome()
+    watched = {key: days for key, days in judged.items() if _is_watched(metrics[key]) and days}
+    if not watched:
+        return outcome
+    kind_of = {key: cast(PeriodKind, metrics[key].judged_per) for key in watched}
+    earliest = min(shift(kind_of[key], min(days), -WINDOW) for key, days in watched.items())
+    rows = judgements_of(watched, earliest)
+    known = _known_breaches(watched, earliest)
+    fresh: list[tuple[Metric, Episode, Judgement]] = []
+    for key in watched:
+        metric, mine = metrics[key], known.get(key, [])
+        history = _history(around.organization, metric, rows.get(key, []))
+        crossed = [breach for breach in mine if breach.kind == Kind.THRESHOLD]
+        missing = next((b for b in mine if b.kind == Kind.MISSING and b.recovered_at is None), None)
+        for breach in crossed:
+            if breach.recovered_at is None:
+                day = recovery(_episode(breach), [_judged(row) for row in history])
+                if day is not None:
+                    _recover(breach, day, around.at, outcome)
+        if missing is not None:
+            answered = [row.starts_on for row in history if row.starts_on >= metric.checked_to]
+            if answered:
+                _recover(missing, answered[0], around.at, outcome)
+        by_day = {row.starts_on: row for row in history}
+        found = new_episodes([_judged(row) for row in history], [_episode(b) for b in crossed])
+        for episode in found:
+            if episode.recovered_period is None and missing and missing.recovered_at is None:
+                # One breach of a metric is open at a time, and a number outranks its absence.
+                _recover(missing, episode.opening_period, around.at, outcome)
+            fresh.append((metric, episode, by_day[episode.opening_period]))
+    # Recovered ones are written first: only one breach of a metric may be open.
+    Breach.objects.bulk_update(outcome.recovered, ["recovered_at", "recovered_period"])
+    outcome.opened = _open(around, [(m, e, Kind.THRESHOLD, j) for m, e, j in fresh])
+    return outcome
+
+
+def notice_missing(around: Surroundings, metrics: Iterable[Metric]) -> Outcome:
+    """Open a breach for each metric whose reading is past its grace. Metrics are locked.
+
+    Looks at every period since it last looked, so a missed sweep changes nothing.
+    """
+    late = [
+        metric
+        for metric in metrics
+        if _is_expected(metric) and metric.checked_to < around.latest_due(metric)
+    ]
+    if not late:
+        return Outcome()
+    keys = [metric.pk for metric in late]
+    rows = judgements_of(keys, min(metric.checked_to for metric in late))
+    in_breach = set(Breach.objects.open().filter(metric__in=keys).values_list("metric", flat=True))
+    fresh: list[tuple[Metric, Episode, str, Judgement | None]] = []
+    for metric in late:
+        kind = cast(PeriodKind, metric.judged_per)
+        expected, day = [], shift(kind, metric.checked_to, 1)
+        while day <= around.latest_due(metric):
+            expected.append(day)
+            day = shift(kind, day, 1)
+        metric.checked_to = around.latest_due(metric)
+        if metric.pk not in in_breach:
+            present = {row.starts_on for row in rows.get(metric.pk, ())}
+            after = [day for day in sorted(present) if day > metric.checked_to]
+            episodes = gaps([*expected, *after[:1]], present)
+            fresh += [(metric, episode, Kind.MISSING, None) for episode in episodes]
+    Metric.objects.bulk_update(late, ["checked_to"], batch_size=2000)
+    return Outcome(opened=_open(around, fresh))
+
+
+def _open(
+    around: Surroundings, fresh: list[tuple[Metric, Episode, str, Judgement | None]]
+) -> list[Breach]:
+    if not fresh:
+        return []
+    answerable = around.answerable({m.initiative_id: m.initiative for m, *_ in fresh}.values())
+    breaches = []
+    for metric, episode, kind, judgement in fresh:
+        crossed = judgement is not None
+        breaches.append(
+            Breach(
+                organization=around.organization,
+                metric=metric,
+                threshold_id=judgement.threshold_id if judgement else None,
+                kind=kind,
+                side=judgement.result if judgement else "",
+                first_period=episode.first_period,
+                opening_period=episode.opening_period,
+                value=judgement.value if judgement else None,
+                limit=_crossed_limit(judgement) if crossed else None,
+                opened_at=around.at,
+                recovered_at=around.at if episode.recovered_period else None,
+                recovered_period=episode.recovered_period,
+                undecided_since=around.at,
+                due_at=around.due_at(metric.initiative.team_id),
+                answerable=answerable[metric.initiative_id],
+            )
+        )
+    Breach.objects.bulk_create(breaches, batch_size=1000)
+    join_agenda(at=around.at, breaches=breaches)
+    return breaches
+
+
+def _crossed_limit(judgement: Judgement | None) -> object:
+    if judgement is None:
+        return None
+    return judgement.floor if judgement.result == "below" else judgement.ceiling
+
+
+def _recover(breach: Breach, day: date, at: datetime, outcome: Outcome) -> None:
+    breach.recovered_at, breach.recovered_period = at, day
+    outcome.recovered.append(breach)
+
+
+def _known_breaches(metrics: Iterable[int], earliest: date) -> dict[int, list[Breach]]:
+    rows = Breach.objects.filter(
+        Q(recovered_at__isnull=True) | Q(recovered_period__gte=earliest), metric__in=list(metrics)
+    )
+    found: dict[int, list[Breach]] = {}
+    for row in rows.order_by("opened_at", "pk"):
+        found.setdefault(row.metric_id, []).append(row)
+    return found
+
+
+def _history(organization: Organization, metric: Metric, rows: list[Judgement]) -> list[Judgement]:
+    """The judgements since the initiative became active: what was before was not agreed on."""
+    started = metric.initiative.activated_at
+    assert started is not None
+    day = started.astimezone(organization.zone).date()
+    first = period_start(cast(PeriodKind, metric.judged_per), day, organization.week_start)
+    return [row for row in rows if row.starts_on >= first]
+
+
+def _judged(row: Judgement) -> Judged:
+    return Judged(row.starts_on, row.result, row.threshold.periods_in_a_row if row.threshold else 1)
+
+
+def _episode(breach: Breach) -> Episode:
+    return Episode(breach.first_period, breach.opening_period, breach.recovered_period)
+
+
+def _is_watched(metric: Metric) -> bool:
+    initiative = metric.initiative
+    return initiative.activated_at is not None and initiative.ended_at is None
+
+
+def _is_expected(metric: Metric) -> bool:
+    return _is_watched(metric) and metric.initiative.paused_at is None and metric.retired_at is None

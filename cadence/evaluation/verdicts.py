@@ -1,0 +1,147 @@
+"""On its check date a decision gets its verdict, from the readings and from nobody."""
+
+from datetime import datetime
+from typing import cast
+
+from django.db import transaction
+
+from accounts.models import Organization
+from cadence.breaches.models import Breach
+from cadence.calendar.periods import PeriodKind, label, period_end
+from cadence.decisions.models import Decision, DecisionKind, Verdict, VerdictResult
+from cadence.decisions.queries import next_above
+from cadence.decisions.rules import checked_period, verdict
+from cadence.evaluation.breaching import Surroundings
+from cadence.ledger.actions import append
+from cadence.metrics.models import Judgement
+from cadence.reviews.actions import join_agenda, join_verdicts
+
+
+def give_verdicts(*, at: datetime, organization: Organization) -> list[Verdict]:
+    """Give every verdict of an organisation that is due. Each in a transaction of its own.
+
+    Due is a decision in force whose check date has come and whose readings are in, or overdue.
+    """
+    around = Surroundings(organization, at)
+    due = (
+        Decision.objects.filter(
+            organization=organization,
+            check_on__lte=around.today,
+            verdict__isnull=True,
+            in_force_for__isnull=False,
+        )
+        .distinct()
+        .order_by("check_on", "pk")
+        .values_list("pk", flat=True)
+    )
+    given = (_give(around, key) for key in list(due))
+    return [verdict for verdict in given if verdict is not None]
+
+
+@transaction.atomic
+def _give(around: Surroundings, key: int) -> Verdict | None:
+    breaches = list(
+        Breach.objects.select_for_update(of=("self",))
+        .filter(decision=key)
+        .select_related("metric__initiative__team", "decision")
+        .order_by("pk")
+    )
+    # Another tick may have given it while this one waited for the lock.
+    if not breaches or Verdict.objects.filter(decision=key).exists():
+        return None
+    decision = breaches[0].decision
+    assert decision is not None and decision.check_on is not None
+    if decision.kind == DecisionKind.ESCALATE and around.today <= decision.check_on:
+        return None
+    judgements = _judgements(around, decision, breaches)
+    result = verdict(
+        [judgement.result if judgement else None for _, judgement in judgements],
+        grace_is_over=all(_grace_is_over(around, decision, breach) for breach in breaches),
+    )
+    if result is None:
+        return None
+    given = Verdict.objects.create(
+        organization=around.organization,
+        decision=decision,
+        result=result,
+        grounds="; ".join(_words(breach, judgement) for breach, judgement in judgements)[:500],
+        given_at=around.at,
+    )
+    again = []
+    if result != VerdictResult.WORKED:
+        again = [b for b, j in judgements if b.recovered_at is None and _is_not_inside(j)]
+        for breach in again:
+            _open_duty_again(around, breach, result)
+    join_verdicts(at=around.at, decisions=[decision])
+    join_agenda(at=around.at, breaches=again)
+    append(
+        organization=around.organization,
+        event="verdict.given",
+        actor=None,
+        at=around.at,
+        subject=decision,
+        data={
+            "number": decision.number,
+            "result": result,
+            "grounds": given.grounds,
+            "undecided_again": [breach.pk for breach in again],
+        },
+    )
+    return given
+
+
+def _open_duty_again(around: Surroundings, breach: Breach, result: str) -> None:
+    """The breach is undecided again: one step up when the decision did not work.
+
+    Where readings are not enough the duty comes back too, to the same person: a breach that is
+    still open never rests on a decision whose time has passed.
+    """
+    escalated = breach.decision is not None and breach.decision.kind == DecisionKind.ESCALATE
+    if result == VerdictResult.DID_NOT_WORK and not escalated:
+        breach.answerable = next_above(breach, around.tree)
+        breach.level += 1
+    breach.decision = None
+    breach.undecided_since = around.at
+    breach.due_at = around.due_at(breach.metric.initiative.team_id)
+    breach.save(update_fields=["decision", "answerable", "level", "undecided_since", "due_at"])
+
+
+def _judgements(
+    around: Surroundings, decision: Decision, breaches: list[Breach]
+) -> list[tuple[Breach, Judgement | None]]:
+    assert decision.check_on is not None
+    found = []
+    for breach in breaches:
+        kind = cast(PeriodKind, breach.metric.judged_per)
+        period = checked_period(kind, decision.check_on, around.organization.week_start)
+        row = Judgement.objects.filter(metric=breach.metric_id, starts_on=period).first()
+        found.append((breach, row))
+    return found
+
+
+def _grace_is_over(around: Surroundings, decision: Decision, breach: Breach) -> bool:
+    assert decision.check_on is not None
+    kind = cast(PeriodKind, breach.metric.judged_per)
+    period = checked_period(kind, decision.check_on, around.organization.week_start)
+    metric = breach.metric
+    grace = around.organization.grace_days if metric.grace_days is None else metric.grace_days
+    last_day = max(period_end(kind, period), decision.check_on)
+    return around.calendar.add_working_days(last_day, grace) < around.today
+
+
+def _is_not_inside(judgement: Judgement | None) -> bool:
+    return judgement is None or judgement.result != "inside"
+
+
+def _words(breach: Breach, judgement: Judgement | None) -> str:
+    name = breach.metric.name
+    if judgement is None:
+        return f"{name}: no reading"
+    limits = []
+    if judgement.floor is not None:
+        limits.append(f"floor {judgement.floor.normalize():f}")
+    if judgement.ceiling is not None:
+        limits.append(f"ceiling {judgement.ceiling.normalize():f}")
+    kind = cast(PeriodKind, breach.metric.judged_per)
+    said = f"{name}: {judgement.value.normalize():f} in {label(kind, judgement.starts_on, True)}"
+    return f"{said} ({', '.join(limits)})" if limits else said

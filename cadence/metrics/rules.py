@@ -1,0 +1,73 @@
+"""What values come to: aggregation and judgement, on plain decimals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+DIGITS = 15
+PLACES = 9
+# Wide enough that no sum of readings is rounded before its end.
+_WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
+_KEPT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
+_SMALLEST = Decimal(1).scaleb(-PLACES)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a value must stay between; None is no limit on that side."""
+
+    floor: Decimal | None = None
+    ceiling: Decimal | None = None
+
+
+def aggregate(aggregation: str, values: Sequence[Decimal]) -> Decimal:
+    """The values of a whole period, oldest first, as one value.
+
+    Sum, mean, first, last, min or max; rounded half to even to 15 significant digits and 9
+    decimals, which is what both databases keep. Raises ValueError for no values, an unknown
+    aggregation, or a sum of 10^15 and more.
+    """
+    if not values:
+        raise ValueError("There is nothing to aggregate.")
+    if aggregation == "sum":
+        value = _total(values)
+    elif aggregation == "mean":
+        value = _WIDE.divide(_total(values), Decimal(len(values)))
+    elif aggregation in {"first", "last"}:
+        value = values[0] if aggregation == "first" else values[-1]
+    elif aggregation in {"min", "max"}:
+        value = min(values) if aggregation == "min" else max(values)
+    else:
+        raise ValueError(f"{aggregation!r} is not an aggregation.")
+    kept = _KEPT.plus(_WIDE.quantize(value, _SMALLEST))
+    if abs(kept) >= 10**DIGITS:
+        raise ValueError("The values of this period come to 16 digits: at most 15 are kept.")
+    return kept
+
+
+def _total(values: Sequence[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for value in values:
+        total = _WIDE.add(total, value)
+    return total
+
+
+def judge(value: Decimal, limits: Limits | None) -> str:
+    """``below``, ``above`` or ``inside``; ``unknown`` without a limit. On a limit is inside."""
+    if limits is None or (limits.floor is None and limits.ceiling is None):
+        return "unknown"
+    if limits.floor is not None and value < limits.floor:
+        return "below"
+    if limits.ceiling is not None and value > limits.ceiling:
+        return "above"
+    return "inside"
+
+
+def is_looser(old: Limits, new: Limits, *, rows: tuple[int, int] = (1, 1)) -> bool:
+    """Whether some value is allowed by the new limits that the old ones refused.
+
+    ``rows`` are the numbers of periods in a row, old and new: more of them is looser too.
+    """
+    floor_falls = old.floor is not None and (new.floor is None or new.floor < old.floor)
+    ceiling_rises = old.ceiling is not None and (new.ceiling is None or new.ceiling > old.ceiling)
+    return floor_falls or ceiling_rises or rows[1] > rows[0]

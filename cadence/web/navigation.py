@@ -1,0 +1,53 @@
+"""What the frame of every page shows: where one can go, and how much waits there."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.models import Membership, Role
+from cadence.breaches.models import Breach
+from cadence.decisions.models import Commitment
+from cadence.initiatives.models import Initiative
+from cadence.ownership.models import Ownership
+from cadence.permissions import Act, led_teams, may
+from cadence.reviews.models import Review
+
+
+def navigation(actor: Membership, at: datetime) -> dict[str, Any]:
+    """Context of the shell. A constant number of small, indexed queries."""
+    organization = actor.organization
+    today = at.astimezone(organization.zone).date()
+    leads = bool(led_teams(actor)) or actor.role == Role.EXECUTIVE
+    waiting = (
+        Breach.objects.undecided().filter(answerable=actor).count()
+        + Ownership.objects.pending().filter(owner=actor).count()
+        + Commitment.objects.filter(
+            person=actor, due_on__lte=today, kept_at__isnull=True, dropped_at__isnull=True
+        ).count()
+    )
+    orphaned = Initiative.objects.going().filter(organization=organization)
+    owned = Q(ownerships__accepted_at__isnull=False, ownerships__ended_at__isnull=True)
+    return {
+        "actor": actor,
+        "organization": organization,
+        "memberships": list(
+            Membership.objects.current().filter(user=actor.user_id).select_related("organization")
+        ),
+        "counts": {
+            "my_week": waiting,
+            "reviews": Review.objects.open().filter(organization=organization).count(),
+            "ownership": orphaned.exclude(
+                pk__in=Initiative.objects.filter(owned).values("pk")
+            ).count(),
+        },
+        "can": {
+            "ownership": True,
+            "priorities": True,
+            "people": True,
+            "teams": True,
+            "series": True,
+            "settings": may(actor, Act.ADMINISTER),
+            "lead": leads,
+        },
+    }

@@ -1,0 +1,110 @@
+"""What every page of an organisation shares: who asks, for which organisation, in which zone."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.models import Membership, Organization
+from cadence.errors import Forbidden, NotFound, Refusal
+from cadence.refusals import from_database
+from cadence.web.navigation import navigation
+
+P = ParamSpec("P")
+
+
+class PageRequest(HttpRequest):
+    """A request of somebody who belongs to the organisation of the page."""
+
+    actor: Membership
+    organization: Organization
+
+
+def page(
+    view: Callable[Concatenate[PageRequest, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """A page below ``/o/<slug>/``: signed in, a current member, times in the organisation's zone.
+
+    A stranger gets 404, as for a page that does not exist. A refusal that the view does not
+    answer itself becomes a page that says why.
+    """
+
+    @login_required
+    @wraps(view)
+    def wrapped(request: Any, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        actor = (
+            Membership.objects.current()
+            .filter(user=request.user, organization__slug=slug)
+            .select_related("organization", "team")
+            .first()
+        )
+        if actor is None:
+            raise Http404
+        request.actor, request.organization = actor, actor.organization
+        with timezone.override(actor.organization.zone):
+            try:
+                response = view(request, *args, **kwargs)
+                # A template that is rendered later would be in another zone.
+                if hasattr(response, "render") and callable(response.render):
+                    response = response.render()
+                return response
+            except IntegrityError as error:
+                return refused(request, from_database(error))
+            except NotFound as refusal:
+                raise Http404 from refusal
+            except Refusal as refusal:
+                return refused(request, refusal)
+
+    return wrapped
+
+
+def show(
+    request: PageRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    nav: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Render a page with the shell: ``actor``, ``organization``, navigation and its counts."""
+    shell = navigation(request.actor, timezone.now()) | {"nav": nav}
+    return render(request, template, {**shell, **(context or {})}, status=status)
+
+
+def refused(request: PageRequest, refusal: Refusal) -> HttpResponse:
+    """A page that says why something was refused, and what holds it."""
+    status = 403 if isinstance(refusal, Forbidden) else 409
+    return show(request, "cadence/refused.html", {"refusal": refusal}, status=status)
+
+
+def tell(request: PageRequest, text: str) -> None:
+    """Say on the next page what was done."""
+    messages.success(request, text)
+
+
+def put_beside_fields(form: forms.Form, refusal: Refusal) -> None:
+    """Show a refusal in the form: each problem beside its field, the rest above it."""
+    for problem in refusal.problems:
+        form.add_error(problem.field if problem.field in form.fields else None, problem.message)
+    if not refusal.problems:
+        form.add_error(None, refusal.message)
+
+
+def try_action(form: forms.Form, action: Callable[..., Any], **arguments: Any) -> Any:
+    """Run an action for a valid form. None when it was refused: the form then says why."""
+    try:
+        return action(at=timezone.now(), **arguments)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        put_beside_fields(form, refusal)
+    except IntegrityError as error:
+        put_beside_fields(form, from_database(error))
+    return None
