@@ -63,6 +63,6 @@ app.conf.update(
 app.autodiscover_tasks()
 
 
-@signals.setup_logging.connect  # type: ignore[untyped-decorator]
+@signals.setup_logging.connect
 def leave_logging_to_django(**_: object) -> None:
     """Celery sets up logging of its own unless this signal has a receiver."""
