@@ -1,6 +1,7 @@
 """Who belongs to an organisation and as what. Part of the actions of people."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -163,7 +164,7 @@ def _check_answers_for_nothing(member: Membership) -> None:
 
 
 def _append(
-    event: str, actor: Membership, at: datetime, subject: Membership | Team, data: dict[str, object]
+    event: str, actor: Membership, at: datetime, subject: Membership | Team, data: dict[str, Any]
 ) -> None:
     append(
         organization=actor.organization_id,
