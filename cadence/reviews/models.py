@@ -6,9 +6,9 @@ from django.db.models import F, Q
 from accounts.models import Membership, Organization, Team
 from cadence.breaches.models import Breach
 from cadence.decisions.models import Commitment, Decision
-from cadence.guards import Guard, fixed, never_changed, never_deleted
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Metric
+from cadence.reviews.guards import GUARDS as GUARDS
 
 
 class SeriesKind(models.TextChoices):
@@ -45,7 +45,9 @@ class ReviewSeries(models.Model):
     time_of_day = models.TimeField()
     minutes = models.PositiveSmallIntegerField(default=30)
     on_holiday = models.CharField(max_length=5, choices=OnHoliday, default=OnHoliday.MOVE)
-    facilitator = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="facilitates")
+    facilitator = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="facilitates"
+    )
     # Every occurrence up to here has its review.
     planned_to = models.DateTimeField()
     created_at = models.DateTimeField()
@@ -64,7 +66,8 @@ class ReviewSeries(models.Model):
                 condition=Q(on_holiday__in=OnHoliday.values), name="a_series_knows_its_holidays"
             ),
             models.CheckConstraint(
-                condition=Q(minutes__gte=5, minutes__lte=480), name="a_review_takes_minutes_to_hours"
+                condition=Q(minutes__gte=5, minutes__lte=480),
+                name="a_review_takes_minutes_to_hours",
             ),
         )
 
@@ -77,13 +80,20 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(organization_id=actor.organization_id)
 
     def planned(self) -> Self:
-        return self.filter(opened_at__isnull=True, missed_at__isnull=True)
+        """Not opened and not missed; not those after the end of their series."""
+        return self.filter(opened_at__isnull=True, missed_at__isnull=True).exclude(
+            series__ended_at__lt=F("starts_at")
+        )
+
+    def skipped(self) -> Self:
+        """Planned for a time when their series had ended."""
+        return self.filter(
+            opened_at__isnull=True, missed_at__isnull=True, series__ended_at__lt=F("starts_at")
+        )
 
     def open(self) -> Self:
         """Being held: opened, and neither closed nor missed."""
-        return self.filter(
-            opened_at__isnull=False, closed_at__isnull=True, missed_at__isnull=True
-        )
+        return self.filter(opened_at__isnull=False, closed_at__isnull=True, missed_at__isnull=True)
 
     def closed(self) -> Self:
         return self.filter(closed_at__isnull=False)
@@ -93,7 +103,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
 
 class Review(models.Model):
-    """One meeting of a series. Planned, open, then closed with minutes, or missed."""
+    """One meeting of a series. Planned, open, then closed with minutes, or missed.
+
+    A planned one that would start after its series ended is skipped: that follows from the dates.
+    """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="reviews")
     series = models.ForeignKey(ReviewSeries, on_delete=models.PROTECT, related_name="reviews")
@@ -160,7 +173,10 @@ class Review(models.Model):
             return "closed"
         if self.missed_at is not None:
             return "missed"
-        return "open" if self.opened_at is not None else "planned"
+        if self.opened_at is not None:
+            return "open"
+        ended_at = self.series.ended_at
+        return "planned" if ended_at is None or ended_at >= self.starts_at else "skipped"
 
 
 class AgendaKind(models.TextChoices):
@@ -269,104 +285,3 @@ class CheckIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.initiative_id} {self.starts_on}"
-
-
-# Everything in the scope of NEW, a review: its team and those below.
-_SCOPE = (
-    "(WITH RECURSIVE below(id) AS (SELECT NEW.team_id UNION SELECT t.id FROM accounts_team t "
-    "JOIN below ON t.parent_id = below.id) SELECT id FROM below)"
-)
-
-# What was gathered counts too: work that was moved to another team does not leave the agenda.
-_HELD_OPEN = (
-    "EXISTS (SELECT 1 FROM cadence_breach b JOIN cadence_metric m ON m.id = b.metric_id "
-    "JOIN cadence_initiative i ON i.id = m.initiative_id WHERE b.decision_id IS NULL "
-    "AND b.organization_id = NEW.organization_id "
-    f"AND (i.team_id IN {_SCOPE} OR EXISTS (SELECT 1 FROM cadence_agendaitem a "
-    "WHERE a.review_id = NEW.id AND a.breach_id = b.id))) "
-    "OR EXISTS (SELECT 1 FROM cadence_verdict v "
-    "JOIN cadence_decisionbreach l ON l.decision_id = v.decision_id "
-    "JOIN cadence_breach b ON b.id = l.breach_id JOIN cadence_metric m ON m.id = b.metric_id "
-    "JOIN cadence_initiative i ON i.id = m.initiative_id WHERE v.acknowledged_at IS NULL "
-    "AND v.organization_id = NEW.organization_id "
-    f"AND (i.team_id IN {_SCOPE} OR EXISTS (SELECT 1 FROM cadence_agendaitem a "
-    "WHERE a.review_id = NEW.id AND a.decision_id = v.decision_id)))"
-)
-
-GUARDS = (
-    Guard(
-        "a_review_closes_when_all_is_decided",
-        "cadence.Review",
-        "A review does not close while a breach in its scope lacks a decision "
-        "or a verdict in its scope is not acknowledged.",
-        ("INSERT", "UPDATE"),
-        f"NEW.closed_at IS NOT NULL AND ({_HELD_OPEN})",
-    ),
-    fixed(
-        "cadence.Review",
-        "closed_minutes_are_sealed",
-        "A closed review stays as it is.",
-        (
-            "series_id",
-            "team_id",
-            "occurs_on",
-            "starts_at",
-            "facilitator_id",
-            "opened_at",
-            "closed_at",
-            "closed_by_id",
-            "missed_at",
-            "notes",
-            "minutes",
-            "minutes_hash",
-        ),
-        when="OLD.closed_at IS NOT NULL",
-    ),
-    fixed(
-        "cadence.Review",
-        "an_open_review_keeps_its_scope",
-        "A review that was opened keeps its series, its scope and its opening.",
-        ("organization_id", "series_id", "team_id", "occurs_on", "opened_at"),
-        when="OLD.opened_at IS NOT NULL",
-    ),
-    fixed(
-        "cadence.Review",
-        "a_missed_review_stays_missed",
-        "A review that was not held stays on record as missed.",
-        ("missed_at", "opened_at", "closed_at"),
-        when="OLD.missed_at IS NOT NULL",
-    ),
-    never_deleted(
-        "cadence.Review",
-        "a_review_is_never_deleted",
-        "A review is held or missed, never deleted.",
-    ),
-    Guard(
-        "nothing_slips_into_a_closed_review",
-        "cadence.AgendaItem",
-        "Nothing is put on the agenda of a review that was closed.",
-        ("INSERT",),
-        "EXISTS (SELECT 1 FROM cadence_review r WHERE r.id = NEW.review_id "
-        "AND (r.closed_at IS NOT NULL OR r.missed_at IS NOT NULL))",
-        touch="UPDATE cadence_review SET id = id WHERE id = NEW.review_id",
-    ),
-    never_changed(
-        "cadence.AgendaItem",
-        "an_agenda_item_stays_on_the_agenda",
-        "What is on an agenda stays on it.",
-    ),
-    Guard(
-        "attendance_of_a_closed_review_is_sealed",
-        "cadence.Attendance",
-        "The attendance of a closed review stays as it is.",
-        ("INSERT", "UPDATE"),
-        "EXISTS (SELECT 1 FROM cadence_review r WHERE r.id = NEW.review_id "
-        "AND r.closed_at IS NOT NULL)",
-    ),
-    never_deleted(
-        "cadence.Attendance", "attendance_is_never_deleted", "Attendance is noted, never deleted."
-    ),
-    never_changed(
-        "cadence.CheckIn", "a_check_in_stays_as_it_is", "A check-in is written once; a new one follows."
-    ),
-)

@@ -1,0 +1,211 @@
+"""The meeting: opened, joined by what happens meanwhile, closed with its minutes, or missed.
+
+What is written down in it is in `room`, its series in `series`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from accounts.models import Membership, Organization
+from accounts.tree import Tree
+from cadence.breaches.models import Breach
+from cadence.decisions.models import Decision
+from cadence.errors import Conflict
+from cadence.ledger.rules import digest
+from cadence.permissions import Act, require
+from cadence.reviews.access import (
+    check_open,
+    check_planned,
+    lock_review,
+    locking,
+    record,
+    reviews_of,
+    standing,
+)
+from cadence.reviews.agenda import breach_items, gather, verdict_items
+from cadence.reviews.minutes import minutes_of
+from cadence.reviews.models import AgendaItem, Attendance, Review, ReviewQuerySet
+from cadence.reviews.queries import Hold, holds
+from cadence.reviews.rules import EARLY
+
+
+@transaction.atomic
+def open_review(*, actor: Membership | None, at: datetime, review: Review) -> Review:
+    """Begin the meeting and gather its agenda. People can open it up to a day early.
+
+    Conflicts: ``review_already_open``, ``review_closed``, ``review_missed``, ``review_skipped``,
+    ``review_too_early``.
+    """
+    review = lock_review(actor, review)
+    require(actor, Act.RUN_REVIEW, **standing(review))
+    check_planned(review, at)
+    if review.starts_at - at > EARLY:
+        raise Conflict(
+            "A review is opened at most a day before it starts.", code="review_too_early"
+        )
+    _open(actor, at, review)
+    return review
+
+
+def open_due(*, at: datetime, organization: Organization | None = None) -> int:
+    """Open every planned review whose time has come, and count them.
+
+    Running it twice, or two at once, is the same: each review has its own transaction, and one
+    that another tick is opening is left to that tick.
+    """
+
+    def due() -> ReviewQuerySet:
+        return reviews_of(organization).planned().filter(starts_at__lte=at, hold_by__gt=at)
+
+    opened = 0
+    for key in due().order_by("starts_at", "pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            review = locking(due().filter(pk=key), skip_locked=True).first()
+            if review is not None:
+                _open(None, at, review)
+                opened += 1
+    return opened
+
+
+def mark_missed(*, at: datetime, organization: Organization | None = None) -> int:
+    """Put on record what nobody held in its time, and count it.
+
+    Held is where somebody was present or something was decided; that stays open until it is
+    closed, however late.
+    """
+
+    def passed() -> ReviewQuerySet:
+        present = Attendance.objects.filter(review=OuterRef("pk"), present=True)
+        decided = Decision.objects.filter(review=OuterRef("pk"))
+        over = reviews_of(organization).filter(
+            ~Exists(present), ~Exists(decided), closed_at__isnull=True, hold_by__lte=at
+        )
+        return over.filter(missed_at__isnull=True).exclude(pk__in=Review.objects.skipped())
+
+    missed = 0
+    for key in passed().order_by("hold_by", "pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            review = locking(reviews_of(organization).filter(pk=key), skip_locked=True).first()
+            # Asked again: what made it held may have been written before the lock was ours.
+            if review is None or not passed().filter(pk=key).exists():
+                continue
+            review.missed_at = at
+            review.save(update_fields=["missed_at"])
+            record("review.missed", None, at, review, {"hold_by": review.hold_by})
+            missed += 1
+    return missed
+
+
+def join_agenda(*, at: datetime, breaches: Sequence[Breach]) -> None:
+    """Put these breaches of one organisation on the agenda of every open review of their scope.
+
+    For those that just opened or are undecided again. Called in the transaction that writes them,
+    whose entry in the ledger names them. Three queries where no review is open, four where one is.
+    """
+    teams = Breach.objects.filter(pk__in=[breach.pk for breach in breaches])
+    about = dict(teams.values_list("pk", "metric__initiative__team"))
+    _join(at, {breach.pk: {about[breach.pk]} for breach in breaches}, breach_items(breaches))
+
+
+def join_verdicts(*, at: datetime, decisions: Sequence[Decision]) -> None:
+    """Put the verdicts on these decisions on the agenda of every open review of their scope."""
+    rows = Decision.objects.filter(pk__in=[decision.pk for decision in decisions])
+    about: dict[int, set[int]] = {}
+    for key, team in rows.values_list("pk", "breaches__metric__initiative__team"):
+        about.setdefault(key, set()).add(team)
+    _join(at, about, verdict_items(decisions))
+
+
+def _join(at: datetime, about: Mapping[int, set[int]], items: Sequence[AgendaItem]) -> None:
+    """``about`` has the teams of each breach or decision, by its id."""
+    if not items:
+        return
+    subject = items[0].breach or items[0].decision
+    assert subject is not None
+    # Locked: a review that is just being closed is left out instead of refusing the reading.
+    reviews = list(
+        Review.objects.select_for_update(of=("self",))
+        .open()
+        .filter(organization=subject.organization_id)
+        .order_by("pk")
+    )
+    if not reviews:
+        return
+    tree = Tree(subject.organization)
+    above = {
+        key: {team.pk for start in teams for team in tree.upwards(start)}
+        for key, teams in about.items()
+    }
+    _put_on_agenda(
+        at,
+        [
+            AgendaItem(review=review, kind=item.kind, breach=item.breach, decision=item.decision)
+            for review in reviews
+            for item in items
+            if review.team_id in above[item.breach_id or item.decision_id or 0]
+        ],
+    )
+
+
+def _put_on_agenda(at: datetime, items: Sequence[AgendaItem]) -> None:
+    for item in items:
+        item.organization_id, item.added_at = item.review.organization_id, at
+    # What is on the agenda already stays as it is.
+    AgendaItem.objects.bulk_create(items, ignore_conflicts=True, batch_size=2000)
+
+
+@transaction.atomic
+def close_review(*, actor: Membership, at: datetime, review: Review) -> Review:
+    """Seal the minutes. The database refuses too while something in the scope is undecided.
+
+    Conflicts: ``review_already_closed``, ``review_not_open``, and ``review_held_open`` with
+    ``details["held_open_by"]``, a list of holds.
+    """
+    review = lock_review(actor, review)
+    require(actor, Act.RUN_REVIEW, **standing(review))
+    if review.closed_at is not None:
+        raise Conflict("This review was closed already.", code="review_already_closed")
+    check_open(review)
+    held = holds(review)
+    if held:
+        raise _held_open(held)
+    review.closed_at, review.closed_by = at, actor
+    review.minutes = minutes_of(review, at)
+    review.minutes_hash = digest(review.minutes)
+    review.save(update_fields=["closed_at", "closed_by", "minutes", "minutes_hash"])
+    decided = [row["number"] for row in review.minutes["decisions"]]
+    record(
+        "review.closed", actor, at, review, {"minutes": review.minutes_hash, "decisions": decided}
+    )
+    return review
+
+
+def _held_open(held: Sequence[Hold]) -> Conflict:
+    breaches = sum(hold.kind == "breach" for hold in held)
+    verdicts = len(held) - breaches
+    parts = []
+    if breaches:
+        parts.append("one breach" if breaches == 1 else f"{breaches} breaches")
+    if verdicts:
+        parts.append("one verdict" if verdicts == 1 else f"{verdicts} verdicts")
+    return Conflict(
+        f"This review is held open by {' and '.join(parts)}.",
+        code="review_held_open",
+        details={"held_open_by": [hold.as_dict() for hold in held]},
+    )
+
+
+def _open(actor: Membership | None, at: datetime, review: Review) -> None:
+    review.opened_at = at
+    review.save(update_fields=["opened_at"])
+    items = gather(review, at)
+    for item in items:
+        item.review = review
+    _put_on_agenda(at, items)
+    counts: dict[str, int] = {}
+    for item in items:
+        counts[item.kind] = counts.get(item.kind, 0) + 1
+    record("review.opened", actor, at, review, {"agenda": counts})
