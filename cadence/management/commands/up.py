@@ -90,7 +90,7 @@ class Command(BaseCommand):
         if demo:
             lines += who_can_sign_in()
         elif not Organization.objects.exists():
-            lines += ["There is no organisation yet. docs/operations.md tells how to begin.", ""]
+            lines += ["There is no organisation yet; `cadence create-organization` makes one.", ""]
         lines += ["Ctrl-C stops it."]
         self.say("\n".join(lines))
         connection.close()
@@ -112,10 +112,12 @@ def programs(host: str, port: int) -> list[Program]:
         web += ["--access-log"]
     celery = ["celery", "--quiet", "--app", "config.celery"]
     worker = ["worker", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    # Celery warns root about pickles, which this worker does not read.
+    quiet = [sys.executable, "-W", "ignore:You're running the worker", "-m"]
     # A timetable inside the worker could die without anybody noticing.
     return [
         Program("web server", [*python, *web]),
-        Program("worker", [*python, *celery, *worker]),
+        Program("worker", [*quiet, *celery, *worker]),
         Program("timetable", [*python, *celery, "beat", "--pidfile="]),
     ]
 
