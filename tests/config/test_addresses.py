@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from cadence.management.commands import up
 
@@ -22,7 +22,7 @@ def test_a_person_is_shown_an_address_that_opens(host: str, shown: str) -> None:
     assert up.address(host, 8000) == shown
 
 
-def test_the_address_it_listens_on_is_a_name_it_answers_to(settings: SettingsWrapper) -> None:
+def test_the_address_it_listens_on_is_a_name_it_answers_to(settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["cadence.example.org", "localhost"]
     assert up.hosts("10.1.2.3") == ["cadence.example.org", "localhost", "10.1.2.3"]
     assert up.hosts("localhost") == ["cadence.example.org", "localhost"]
@@ -30,7 +30,7 @@ def test_the_address_it_listens_on_is_a_name_it_answers_to(settings: SettingsWra
 
 
 def test_listening_everywhere_it_answers_to_the_names_of_the_machine(
-    settings: SettingsWrapper,
+    settings: Settings,
 ) -> None:
     settings.ALLOWED_HOSTS = ["localhost"]
     found = up.hosts("0.0.0.0")
