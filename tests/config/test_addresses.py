@@ -46,5 +46,5 @@ def test_an_address_of_another_machine_is_refused_in_words(host: str) -> None:
 
 
 def test_a_port_that_does_not_exist_is_refused_in_words() -> None:
-    with pytest.raises(up.CommandError, match="port 70000"):
+    with pytest.raises(up.CommandError, match="no port 70000"):
         up.refuse_a_taken_port("127.0.0.1", 70000)

@@ -124,6 +124,9 @@ def programs(host: str, port: int) -> list[Program]:
 
 def refuse_a_taken_port(host: str, port: int) -> None:
     """Raises CommandError, in words, when the address cannot be listened on."""
+    if not 0 < port < 65536:
+        # Some systems take it modulo 65536.
+        raise CommandError(f"There is no port {port}: say one from 1 to 65535.")
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -132,8 +135,8 @@ def refuse_a_taken_port(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(where)
             probe.listen()
-    except (OSError, OverflowError) as error:
-        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
         reason = "another program listens there" if taken else str(error)
         other = port + 1 if 1024 <= port < 65535 else 8000
         raise CommandError(
