@@ -165,6 +165,7 @@ def commit(
     if not person.is_person or not person.is_current or not may(person, Act.TAKE_PART):
         inputs.refuse("person", "A commitment has one named person who takes part here.")
     inputs.done()
+    assert day is not None
     commitment = Commitment.objects.create(
         organization_id=actor.organization_id,
         initiative=initiative,

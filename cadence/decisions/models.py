@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from accounts.models import Membership, Organization
 from cadence.breaches.models import Breach
-from cadence.guards import Guard, fixed, never_changed, never_deleted
+from cadence.guards import TOUCH_OPEN_REVIEWS, Guard, fixed, never_changed, never_deleted
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import ValueField, finite
 
@@ -267,6 +267,23 @@ GUARDS = (
         "a_decision_keeps_its_breaches",
         "What a decision was about stays as it was.",
     ),
+    # Else an old decision about something else could be made to be about this one.
+    Guard(
+        "a_decision_says_at_once_what_it_is_about",
+        "cadence.DecisionBreach",
+        "What a decision is about is recorded with it, not added later.",
+        ("INSERT",),
+        "EXISTS (SELECT 1 FROM cadence_entry e WHERE e.organization_id = NEW.organization_id "
+        "AND e.subject_type = 'decision' AND e.subject_id = NEW.decision_id)",
+    ),
+    Guard(
+        "a_decision_is_taken_by_a_person",
+        "cadence.Decision",
+        "A decision is taken by a named person, never by a machine or an observer.",
+        ("INSERT",),
+        "NOT EXISTS (SELECT 1 FROM accounts_membership m WHERE m.id = NEW.decided_by_id "
+        "AND m.role NOT IN ('machine', 'observer'))",
+    ),
     never_changed(
         "cadence.Approval", "an_approval_stays_as_it_is", "An approval is not taken back."
     ),
@@ -282,7 +299,7 @@ GUARDS = (
         "cadence.Verdict",
         "a_verdict_stays_as_it_is",
         "A verdict is given by the readings and stays.",
-        ("organization_id", "decision_id", "result", "grounds", "given_at"),
+        ("decision_id", "result", "grounds", "given_at"),
     ),
     fixed(
         "cadence.Verdict",
@@ -295,16 +312,17 @@ GUARDS = (
     Guard(
         "a_verdict_meets_the_reviews_that_are_open",
         "cadence.Verdict",
-        "A verdict is seen by every open review of its scope.",
+        "A verdict is seen by every open review.",
         ("INSERT",),
         "{false}",
-        touch="UPDATE cadence_review SET id = id WHERE opened_at IS NOT NULL "
-        "AND closed_at IS NULL AND missed_at IS NULL AND team_id IN (WITH RECURSIVE up(id) AS ("
-        "SELECT i.team_id FROM cadence_decisionbreach l JOIN cadence_breach b ON b.id = l.breach_id "
-        "JOIN cadence_metric m ON m.id = b.metric_id "
-        "JOIN cadence_initiative i ON i.id = m.initiative_id WHERE l.decision_id = NEW.decision_id "
-        "UNION SELECT t.parent_id FROM accounts_team t JOIN up ON t.id = up.id "
-        "WHERE t.parent_id IS NOT NULL) SELECT id FROM up)",
+        touch=TOUCH_OPEN_REVIEWS,
+    ),
+    Guard(
+        "a_verdict_is_given_before_it_is_acknowledged",
+        "cadence.Verdict",
+        "A verdict is given first, and acknowledged by somebody who saw it.",
+        ("INSERT",),
+        "NEW.acknowledged_at IS NOT NULL",
     ),
     never_deleted(
         "cadence.Commitment",

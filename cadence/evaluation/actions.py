@@ -221,8 +221,9 @@ def _write(
             statuses.append("unchanged")
         readings.append(reading)
     Reading.objects.bulk_create(fresh, batch_size=2000)
-    Reading.objects.bulk_update(changed, ["value", "note"], batch_size=500)
+    # In this order: the database lets no reading change whose old value is not kept.
     Correction.objects.bulk_create(corrections, batch_size=2000)
+    Reading.objects.bulk_update(changed, ["value", "note"], batch_size=500)
     return readings, corrections, statuses
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import cast
 
 from django.db.models import Q
@@ -20,6 +21,7 @@ from cadence.metrics.queries import judgements_of
 from cadence.ownership.queries import owners_of
 from cadence.people.queries import working_calendar
 from cadence.reviews.actions import join_agenda
+from cadence.reviews.models import Review
 from cadence.reviews.queries import next_review_at
 
 # How far back a run of periods is followed: twice the most that a threshold counts.
@@ -168,7 +170,6 @@ def _open(
     answerable = around.answerable({m.initiative_id: m.initiative for m, *_ in fresh}.values())
     breaches = []
     for metric, episode, kind, judgement in fresh:
-        crossed = judgement is not None
         breaches.append(
             Breach(
                 organization=around.organization,
@@ -179,7 +180,7 @@ def _open(
                 first_period=episode.first_period,
                 opening_period=episode.opening_period,
                 value=judgement.value if judgement else None,
-                limit=_crossed_limit(judgement) if crossed else None,
+                limit=_crossed_limit(judgement),
                 opened_at=around.at,
                 recovered_at=around.at if episode.recovered_period else None,
                 recovered_period=episode.recovered_period,
@@ -188,12 +189,20 @@ def _open(
                 answerable=answerable[metric.initiative_id],
             )
         )
+    lock_open_reviews(around.organization)
     Breach.objects.bulk_create(breaches, batch_size=1000)
     join_agenda(at=around.at, breaches=breaches)
     return breaches
 
 
-def _crossed_limit(judgement: Judgement | None) -> object:
+def lock_open_reviews(organization: Organization) -> None:
+    """Before breaches are written: each write touches the open reviews of its scope, and two
+    batches that lock them in another order would wait for one another."""
+    reviews = Review.objects.select_for_update().open().filter(organization=organization)
+    list(reviews.order_by("pk").values_list("pk", flat=True))
+
+
+def _crossed_limit(judgement: Judgement | None) -> Decimal | None:
     if judgement is None:
         return None
     return judgement.floor if judgement.result == "below" else judgement.ceiling

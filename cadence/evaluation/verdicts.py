@@ -1,6 +1,6 @@
 """On its check date a decision gets its verdict, from the readings and from nobody."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from cadence.calendar.periods import PeriodKind, label, period_end
 from cadence.decisions.models import Decision, DecisionKind, Verdict, VerdictResult
 from cadence.decisions.queries import next_above
 from cadence.decisions.rules import checked_period, verdict
-from cadence.evaluation.breaching import Surroundings
+from cadence.evaluation.breaching import Surroundings, lock_open_reviews
 from cadence.ledger.actions import append
 from cadence.metrics.models import Judgement
 from cadence.reviews.actions import join_agenda, join_verdicts
@@ -51,8 +51,9 @@ def _give(around: Surroundings, key: int) -> Verdict | None:
         return None
     decision = breaches[0].decision
     assert decision is not None and decision.check_on is not None
-    if decision.kind == DecisionKind.ESCALATE and around.today <= decision.check_on:
+    if not _has_ended(around, decision, breaches):
         return None
+    lock_open_reviews(around.organization)
     judgements = _judgements(around, decision, breaches)
     result = verdict(
         [judgement.result if judgement else None for _, judgement in judgements],
@@ -90,6 +91,26 @@ def _give(around: Surroundings, key: int) -> Verdict | None:
     return given
 
 
+def _has_ended(around: Surroundings, decision: Decision, breaches: list[Breach]) -> bool:
+    """Whether the periods that are checked are over: a figure of today may still change.
+
+    An escalation has the whole of its last day.
+    """
+    assert decision.check_on is not None
+    if decision.kind == DecisionKind.ESCALATE:
+        return decision.check_on < around.today
+    ends = [_checked(around, decision, breach) for breach in breaches]
+    return max(ends) < around.today
+
+
+def _checked(around: Surroundings, decision: Decision, breach: Breach) -> date:
+    """The last day of the period that the verdict on a breach rests on."""
+    assert decision.check_on is not None
+    kind = cast(PeriodKind, breach.metric.judged_per)
+    start = checked_period(kind, decision.check_on, around.organization.week_start)
+    return period_end(kind, start)
+
+
 def _open_duty_again(around: Surroundings, breach: Breach, result: str) -> None:
     """The breach is undecided again: one step up when the decision did not work.
 
@@ -121,11 +142,9 @@ def _judgements(
 
 def _grace_is_over(around: Surroundings, decision: Decision, breach: Breach) -> bool:
     assert decision.check_on is not None
-    kind = cast(PeriodKind, breach.metric.judged_per)
-    period = checked_period(kind, decision.check_on, around.organization.week_start)
     metric = breach.metric
     grace = around.organization.grace_days if metric.grace_days is None else metric.grace_days
-    last_day = max(period_end(kind, period), decision.check_on)
+    last_day = max(_checked(around, decision, breach), decision.check_on)
     return around.calendar.add_working_days(last_day, grace) < around.today
 
 

@@ -34,7 +34,7 @@ def append(
         event=event,
         actor=actor,
         at=at,
-        subject_type=subject._meta.model_name,
+        subject_type=subject._meta.model_name or "",
         subject_id=subject.pk,
         data=plain(data or {}),
         previous_hash=head.hash,

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from accounts.models import Membership, Organization
 from cadence.guards import Guard, never_changed, never_deleted
+from cadence.ledger.rules import GENESIS
 
 
 class Head(models.Model):
@@ -97,8 +98,9 @@ GUARDS = (
         "cadence.Entry",
         "A ledger entry bears the hash of the entry before it.",
         ("INSERT",),
-        "NEW.sequence > 1 AND NEW.previous_hash {differs} (SELECT hash FROM cadence_entry "
-        "WHERE organization_id = NEW.organization_id AND sequence = NEW.sequence - 1)",
+        "NEW.previous_hash {differs} CASE WHEN NEW.sequence = 1 THEN "
+        f"'{GENESIS}' ELSE (SELECT hash FROM cadence_entry "
+        "WHERE organization_id = NEW.organization_id AND sequence = NEW.sequence - 1) END",
     ),
     never_deleted(
         "cadence.Head", "a_ledger_keeps_its_head", "The head of a ledger is never deleted."
@@ -108,7 +110,8 @@ GUARDS = (
         "cadence.Head",
         "The head of a ledger only moves to the entry after it.",
         ("UPDATE",),
-        "NEW.organization_id {differs} OLD.organization_id OR NEW.sequence < OLD.sequence "
-        "OR (NEW.sequence = OLD.sequence AND NEW.hash {differs} OLD.hash)",
+        "NEW.sequence {differs} OLD.sequence + 1 OR NEW.hash {differs} ("
+        "SELECT hash FROM cadence_entry WHERE organization_id = NEW.organization_id "
+        "AND sequence = NEW.sequence)",
     ),
 )

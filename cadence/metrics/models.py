@@ -14,7 +14,7 @@ VALUE_PLACES = 9
 VALUE_LIMIT = 10**15
 
 
-class ValueField(models.DecimalField):
+class ValueField(models.DecimalField):  # type: ignore[type-arg]
     """An exact decimal of a metric. Unit and meaning are the metric's."""
 
     def __init__(self, **options: object) -> None:
@@ -329,13 +329,40 @@ class Judgement(models.Model):
 
 GUARDS = (
     never_deleted(
+        "cadence.Metric", "a_metric_is_never_deleted", "A metric is retired, never deleted."
+    ),
+    # Else its breaches would leave the scope of a review with it.
+    fixed(
+        "cadence.Metric",
+        "a_metric_stays_with_its_initiative",
+        "A metric stays with its initiative; another initiative gets one of its own.",
+        ("initiative_id",),
+    ),
+    never_deleted(
         "cadence.Reading", "a_reading_is_never_deleted", "A reading is corrected, never deleted."
     ),
     fixed(
         "cadence.Reading",
         "a_reading_keeps_its_metric_and_period",
         "A reading stays the reading of its metric and its period.",
-        ("organization_id", "metric_id", "starts_on"),
+        ("metric_id", "starts_on"),
+    ),
+    # The correction is written first, the reading after it.
+    Guard(
+        "a_changed_reading_has_its_correction",
+        "cadence.Reading",
+        "A reading changes only together with a correction, which keeps the old value.",
+        ("UPDATE",),
+        "NEW.value {differs} OLD.value AND NOT EXISTS (SELECT 1 FROM cadence_correction c "
+        "WHERE c.old_value = OLD.value AND c.new_value = NEW.value AND c.id = "
+        "(SELECT MAX(id) FROM cadence_correction WHERE reading_id = NEW.id))",
+    ),
+    Guard(
+        "a_correction_keeps_the_value_that_was",
+        "cadence.Correction",
+        "A correction keeps the value that the reading had.",
+        ("INSERT",),
+        "NEW.old_value {differs} (SELECT value FROM cadence_reading WHERE id = NEW.reading_id)",
     ),
     never_changed(
         "cadence.Correction", "a_correction_stays_as_it_is", "A correction is never changed."
@@ -350,7 +377,6 @@ GUARDS = (
         "a_threshold_version_is_only_ended",
         "A threshold version is not changed, only ended; a change makes a new version.",
         (
-            "organization_id",
             "metric_id",
             "floor",
             "ceiling",
