@@ -45,7 +45,7 @@ def record_decision(
     owner approves, and until then the breach stays undecided. Raises Conflict
     ``already_decided`` when somebody else was first, unless ``replaces`` names that decision.
     """
-    organization = Organization.objects.select_for_update().get(pk=actor.organization_id)
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=actor.organization_id)
     locked = _lock(organization, breaches)
     decider = actor if decided_by is None else decided_by
     initiatives = _initiatives(locked)
@@ -116,7 +116,7 @@ def acknowledge_verdict(
 ) -> Verdict:
     """Somebody who answers for the work has seen what the readings said of a decision."""
     verdict = (
-        Verdict.objects.select_for_update(of=("self",))
+        Verdict.objects.select_for_update(of=("self",), no_key=True)
         .filter(decision=decision, organization_id=actor.organization_id)
         .first()
     )
@@ -211,7 +211,7 @@ def _lock(organization: Organization, breaches: Iterable[Breach]) -> list[Breach
     if not keys:
         raise Invalid.field("breaches", "A decision is about at least one breach.")
     rows = list(
-        Breach.objects.select_for_update(of=("self",))
+        Breach.objects.select_for_update(of=("self",), no_key=True)
         .filter(organization=organization, pk__in=keys)
         .select_related("metric__initiative__team", "organization", "threshold", "decision")
         .order_by("pk")
@@ -288,7 +288,7 @@ def _check_organization(actor: Membership, *things: Any) -> None:
 
 def _open_commitment(actor: Membership, commitment: Commitment) -> Commitment:
     found = (
-        Commitment.objects.select_for_update(of=("self",))
+        Commitment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("initiative")
         .filter(pk=commitment.pk, organization_id=actor.organization_id)
         .first()

@@ -126,7 +126,7 @@ def _lock(
     if dependents:
         keys |= judged_by(keys)
     rows = (
-        Metric.objects.select_for_update(of=("self",))
+        Metric.objects.select_for_update(of=("self",), no_key=True)
         .filter(organization=organization, pk__in=keys)
         .select_related("initiative__organization")
         .order_by("pk")

@@ -42,7 +42,7 @@ def answer_decision(
     for key in sorted(metrics):
         metrics[key] = lock_metric(actor, metrics[key])
     breaches = list(
-        Breach.objects.select_for_update(of=("self",))
+        Breach.objects.select_for_update(of=("self",), no_key=True)
         .filter(links__decision=found)
         .select_related("metric__initiative__team", "organization", "threshold")
         .order_by("pk")

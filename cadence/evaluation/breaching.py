@@ -198,7 +198,7 @@ def _open(
 def lock_open_reviews(organization: Organization) -> None:
     """Before breaches are written: each write touches the open reviews of its scope, and two
     batches that lock them in another order would wait for one another."""
-    reviews = Review.objects.select_for_update().open().filter(organization=organization)
+    reviews = Review.objects.select_for_update(no_key=True).open().filter(organization=organization)
     list(reviews.order_by("pk").values_list("pk", flat=True))
 
 

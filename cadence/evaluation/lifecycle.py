@@ -29,7 +29,7 @@ def resume_initiative(*, actor: Membership, at: datetime, initiative: Initiative
 def _expect_from_now(actor: Membership, at: datetime, initiative: Initiative) -> None:
     # Before the ledger is written: its head is the last lock of a transaction.
     today = at.astimezone(actor.organization.zone).date()
-    metrics = Metric.objects.select_for_update().filter(
+    metrics = Metric.objects.select_for_update(no_key=True).filter(
         initiative=initiative, organization_id=actor.organization_id
     )
     changed = []

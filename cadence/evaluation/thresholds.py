@@ -76,7 +76,7 @@ def set_threshold(
 
 def lock_metric(actor: Membership, metric: Metric) -> Metric:
     found = (
-        Metric.objects.select_for_update(of=("self",))
+        Metric.objects.select_for_update(of=("self",), no_key=True)
         .select_related("initiative__organization")
         .filter(pk=metric.pk, organization_id=actor.organization_id)
         .first()

@@ -41,7 +41,7 @@ def give_verdicts(*, at: datetime, organization: Organization) -> list[Verdict]:
 @transaction.atomic
 def _give(around: Surroundings, key: int) -> Verdict | None:
     breaches = list(
-        Breach.objects.select_for_update(of=("self",))
+        Breach.objects.select_for_update(of=("self",), no_key=True)
         .filter(decision=key)
         .select_related("metric__initiative__team", "decision")
         .order_by("pk")

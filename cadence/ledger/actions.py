@@ -24,10 +24,10 @@ def append(
     strings; a float is refused, for it would not be the same on every machine.
     """
     key = organization if isinstance(organization, int) else organization.pk
-    head = Head.objects.select_for_update().filter(pk=key).first()
+    head = Head.objects.select_for_update(no_key=True).filter(pk=key).first()
     if head is None:
         Head.objects.get_or_create(pk=key, defaults={"sequence": 0, "hash": GENESIS})
-        head = Head.objects.select_for_update().get(pk=key)
+        head = Head.objects.select_for_update(no_key=True).get(pk=key)
     entry = Entry(
         organization_id=key,
         sequence=head.sequence + 1,

@@ -76,7 +76,7 @@ def change_metric(
     """What may change of a metric. How often it is read and how it is judged may not: the readings
     there are would mean something else."""
     initiative = _lock(actor, metric.initiative)
-    metric = Metric.objects.select_for_update().get(pk=metric.pk)
+    metric = Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
     require(actor, Act.CHANGE_METRIC, **standing(initiative))
     inputs = Inputs()
     values: dict[str, Any] = {
@@ -100,7 +100,7 @@ def change_metric(
 def retire_metric(*, actor: Membership, at: datetime, metric: Metric, reason: object) -> Metric:
     """No reading is owed for it any more. Refused while it is in breach: that is not a way out."""
     initiative = _lock(actor, metric.initiative)
-    metric = Metric.objects.select_for_update().get(pk=metric.pk)
+    metric = Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
     require(actor, Act.CHANGE_METRIC, **standing(initiative))
     inputs = Inputs()
     words = inputs.text("reason", reason, longest=500)
@@ -119,7 +119,7 @@ def retire_metric(*, actor: Membership, at: datetime, metric: Metric, reason: ob
 
 def _lock(actor: Membership, initiative: Initiative) -> Initiative:
     found = (
-        Initiative.objects.select_for_update(of=("self",))
+        Initiative.objects.select_for_update(of=("self",), no_key=True)
         .select_related("organization")
         .filter(pk=initiative.pk, organization_id=actor.organization_id)
         .first()

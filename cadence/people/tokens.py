@@ -67,7 +67,7 @@ def issue_token(
 def revoke_token(*, actor: Membership, at: datetime, token: ApiToken) -> ApiToken:
     """End a token: one's own, or as an administrator any. Conflict: ``token_revoked``."""
     check_within(actor, token)
-    token = ApiToken.objects.select_for_update().get(pk=token.pk)
+    token = ApiToken.objects.select_for_update(no_key=True).get(pk=token.pk)
     if token.membership_id != actor.pk or not actor.is_current:
         require(actor, Act.ADMINISTER)
     if token.revoked_at is not None:

@@ -16,9 +16,9 @@ def reviews_of(organization: Organization | None) -> ReviewQuerySet:
 
 
 def locking(rows: ReviewQuerySet, *, skip_locked: bool = False) -> ReviewQuerySet:
-    return rows.select_for_update(of=("self",), skip_locked=skip_locked).select_related(
-        "series", "team", "facilitator", "organization"
-    )
+    return rows.select_for_update(
+        of=("self",), no_key=True, skip_locked=skip_locked
+    ).select_related("series", "team", "facilitator", "organization")
 
 
 def lock_review(actor: Membership | None, review: Review) -> Review:

@@ -103,7 +103,7 @@ def join_agenda(*, at: datetime, breaches: Sequence[Breach]) -> None:
     """Put these breaches of one organisation on the agenda of every open review of their scope.
 
     For those that just opened or are undecided again. Called in the transaction that writes them,
-    whose entry in the ledger names them. Three queries where no review is open, four where one is.
+    whose entry in the ledger names them. Four queries, however many they are.
     """
     teams = Breach.objects.filter(pk__in=[breach.pk for breach in breaches])
     about = dict(teams.values_list("pk", "metric__initiative__team"))
@@ -127,7 +127,7 @@ def _join(at: datetime, about: Mapping[int, set[int]], items: Sequence[AgendaIte
     assert subject is not None
     # Locked: a review that is just being closed is left out instead of refusing the reading.
     reviews = list(
-        Review.objects.select_for_update(of=("self",))
+        Review.objects.select_for_update(of=("self",), no_key=True)
         .open()
         .filter(organization=subject.organization_id)
         .order_by("pk")

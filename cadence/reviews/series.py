@@ -136,7 +136,7 @@ def plan_reviews(
         with transaction.atomic():
             series = (
                 waiting()
-                .select_for_update(of=("self",), skip_locked=True)
+                .select_for_update(of=("self",), no_key=True, skip_locked=True)
                 .select_related("organization")
                 .filter(pk=key)
                 .first()
@@ -217,7 +217,7 @@ def _locked_team(actor: Membership | None, team: Team) -> Team:
 
 
 def _lock(actor: Membership | None, series: ReviewSeries) -> ReviewSeries:
-    rows = ReviewSeries.objects.select_for_update(of=("self",)).filter(pk=series.pk)
+    rows = ReviewSeries.objects.select_for_update(of=("self",), no_key=True).filter(pk=series.pk)
     if actor is not None:
         rows = rows.visible_to(actor)
     found = rows.select_related("organization", "team", "facilitator").first()
