@@ -13,13 +13,12 @@ them; so the guards are lifted before migrations and installed after them. On Po
 trigger names a column (``UPDATE OF``): the column could then not be altered.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from django.apps import apps
-from django.db import DatabaseError, models
+from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 Event = Literal["INSERT", "UPDATE", "DELETE"]
@@ -30,8 +29,9 @@ EVENTS: tuple[Event, ...] = ("INSERT", "UPDATE", "DELETE")
 class Guard:
     """``name`` is the clause that a refusal is known by; ``sentence`` is what people read.
 
-    ``touch`` is SQL that runs when the guard lets the row pass: an UPDATE that changes nothing
-    but makes two transactions collide that would otherwise not see each other.
+    ``touch`` is SQL that runs before the condition is read: an UPDATE that changes nothing but
+    makes two transactions collide that would otherwise not see each other. It comes first
+    because whoever had to wait must look again.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Guard:
 
     @property
     def table(self) -> str:
-        return apps.get_model(self.model)._meta.db_table
+        return str(apps.get_model(self.model)._meta.db_table)
 
     def statements(self, vendor: str) -> list[str]:
         """The SQL that installs this guard."""
@@ -52,39 +52,61 @@ class Guard:
     def _sqlite(self) -> list[str]:
         condition = self.condition.format(differs="IS NOT", true="1", false="0")
         touch = f" {self.touch};" if self.touch else ""
-        return [
-            f"CREATE TRIGGER {self._trigger(event)} BEFORE {event} ON {self.table} FOR EACH ROW "
-            f"BEGIN SELECT RAISE(ABORT, '{self._message()}') WHERE {condition};{touch} END"
-            for event in self.events
-        ]
-
-    def _postgresql(self) -> list[str]:
-        condition = self.condition.format(differs="IS DISTINCT FROM", true="TRUE", false="FALSE")
-        function = f"guard_{self.name}"
-        touch = f" {self.touch};" if self.touch else ""
-        body = (
-            f"BEGIN IF ({condition}) THEN RAISE EXCEPTION USING ERRCODE = 'check_violation', "
-            f"CONSTRAINT = '{self.name}', MESSAGE = '{self._message()}'; END IF;{touch} "
-            "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END"
-        )
-        found = [f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"]
-        for event in self.events:
-            found += self._postgresql_trigger(
-                self._trigger(event), f"BEFORE {event}", "FOR EACH ROW", function
-            )
-        if "DELETE" in self.events and self.condition == ALWAYS:
-            # TRUNCATE fires no row trigger.
-            found += self._postgresql_trigger(
-                f"{self._trigger('DELETE')}_all", "BEFORE TRUNCATE", "FOR EACH STATEMENT", function
-            )
+        found = [self._sqlite_trigger(event, event, condition, touch) for event in self.events]
+        if self._is_absolute:
+            # A connection without this pragma replaces a row and fires no trigger for the old one.
+            unguarded = "(SELECT recursive_triggers FROM pragma_recursive_triggers) = 0"
+            found += [
+                self._sqlite_trigger(f"{event}_or_replace", event, unguarded, "")
+                for event in ("INSERT", "UPDATE")
+            ]
         return found
 
-    def _postgresql_trigger(self, name: str, when: str, each: str, function: str) -> list[str]:
+    def _sqlite_trigger(self, name: str, event: str, condition: str, touch: str) -> str:
+        return (
+            f"CREATE TRIGGER {self._trigger(name)} BEFORE {event} ON {self.table} FOR EACH ROW "
+            f"BEGIN{touch} SELECT RAISE(ABORT, '{self._message()}') WHERE {condition}; END"
+        )
+
+    def _postgresql(self) -> list[str]:
+        function = f"guard_{self.name}"
+        # Else a temporary table of the same name is looked at in place of the real one.
+        path = (
+            "PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA) || ', pg_temp', true)"
+        )
+        found = [
+            f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql "
+            f"SET search_path = pg_catalog AS $$BEGIN {path}; {self._postgresql_body()}$$"
+        ]
+        for event in self.events:
+            found += self._postgresql_trigger(event, f"BEFORE {event}", "FOR EACH ROW")
+        if self._is_absolute:
+            # TRUNCATE fires no row trigger.
+            found += self._postgresql_trigger("DELETE_all", "BEFORE TRUNCATE", "FOR EACH STATEMENT")
+        return found
+
+    def _postgresql_body(self) -> str:
+        condition = self.condition.format(differs="IS DISTINCT FROM", true="TRUE", false="FALSE")
+        touch = f"{self.touch}; " if self.touch else ""
+        return (
+            f"{touch}IF ({condition}) THEN RAISE EXCEPTION USING ERRCODE = 'check_violation', "
+            f"CONSTRAINT = '{self.name}', MESSAGE = '{self._message()}'; END IF; "
+            "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END"
+        )
+
+    def _postgresql_trigger(self, event: str, when: str, each: str) -> list[str]:
+        name = self._trigger(event)
         return [
-            f"CREATE TRIGGER {name} {when} ON {self.table} {each} EXECUTE FUNCTION {function}()",
+            f"CREATE TRIGGER {name} {when} ON {self.table} {each} "
+            f"EXECUTE FUNCTION guard_{self.name}()",
             # Else a session with session_replication_role = replica walks past it.
             f"ALTER TABLE {self.table} ENABLE ALWAYS TRIGGER {name}",
         ]
+
+    @property
+    def _is_absolute(self) -> bool:
+        """Whether no row is ever deleted, by whatever means."""
+        return "DELETE" in self.events and self.condition == ALWAYS
 
     def _trigger(self, event: str) -> str:
         return f"guard_{self.name}_{event.lower()}"
@@ -94,6 +116,12 @@ class Guard:
 
 
 ALWAYS = "{true}"
+
+# All of the organisation's, not those in whose scope the row lies: the scope may be moving too.
+TOUCH_OPEN_REVIEWS = (
+    "UPDATE cadence_review SET id = id WHERE organization_id = NEW.organization_id "
+    "AND opened_at IS NOT NULL AND closed_at IS NULL AND missed_at IS NULL"
+)
 
 
 def never_deleted(model: str, name: str, sentence: str) -> Guard:
@@ -108,35 +136,48 @@ def fixed(
     model: str, name: str, sentence: str, fields: Sequence[str], *, when: str = ALWAYS
 ) -> Guard:
     """These columns keep their value, in every row of which ``when`` is true."""
-    changed = " OR ".join(f'NEW."{column}" {{differs}} OLD."{column}"' for column in fields)
-    return Guard(name, model, sentence, ("UPDATE",), f"({when}) AND ({changed})")
+    return Guard(name, model, sentence, ("UPDATE",), f"({when}) AND ({_changed(fields)})")
 
 
-def one_organization(model: type[models.Model]) -> Guard | None:
-    """A row and all that it points to belong to one organisation. None where nothing can differ."""
-    names = {field.name for field in model._meta.concrete_fields}
-    if "organization" not in names:
-        return None
-    clauses = []
-    for field in model._meta.concrete_fields:
-        target = field.related_model
-        if field.name == "organization" or not isinstance(target, type):
-            continue
-        if any(other.name == "organization" for other in target._meta.concrete_fields):
-            clauses.append(
-                f"(NEW.{field.column} IS NOT NULL AND NEW.organization_id {{differs}} "
-                f"(SELECT organization_id FROM {target._meta.db_table} "
-                f"WHERE id = NEW.{field.column}))"
+def _changed(columns: Iterable[str]) -> str:
+    return " OR ".join(f'NEW."{column}" {{differs}} OLD."{column}"' for column in columns)
+
+
+def tenancy(model: type[models.Model]) -> list[Guard]:
+    """Everything belongs to one organisation: a row stays in its own, and so does what it names."""
+    table, fields = model._meta.db_table, model._meta.concrete_fields
+    assert model._meta.pk is not None
+    kept = sorted({str(model._meta.pk.column), "organization_id"})
+    foreign = [
+        f"(NEW.{field.column} IS NOT NULL AND NEW.organization_id {{differs}} "
+        f"(SELECT organization_id FROM {field.related_model._meta.db_table} "
+        f"WHERE id = NEW.{field.column}))"
+        for field in fields
+        if isinstance(field.related_model, type) and _has_organization(field.related_model)
+    ]
+    found = [
+        fixed(
+            model._meta.label,
+            f"{table}_keeps_its_organization",
+            "A row keeps its number and its organisation.",
+            kept,
+        )
+    ]
+    if foreign:
+        found.append(
+            Guard(
+                f"{table}_stays_in_one_organization",
+                model._meta.label,
+                "What a row names belongs to the organisation of the row.",
+                ("INSERT", "UPDATE"),
+                " OR ".join(foreign),
             )
-    if not clauses:
-        return None
-    return Guard(
-        f"{model._meta.db_table}_stays_in_one_organization",
-        model._meta.label,
-        "What a row names belongs to the organisation of the row.",
-        ("INSERT", "UPDATE"),
-        " OR ".join(clauses),
-    )
+        )
+    return found
+
+
+def _has_organization(model: type[models.Model]) -> bool:
+    return any(field.name == "organization" for field in model._meta.concrete_fields)
 
 
 def install(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
@@ -146,18 +187,14 @@ def install(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
         for guard in guards:
             for statement in guard.statements(connection.vendor):
                 cursor.execute(statement)
-        cursor.execute(f"CREATE TABLE {INVENTORY} (digest varchar(64) NOT NULL)")
-        cursor.execute(f"INSERT INTO {INVENTORY} VALUES (%s)", [digest(connection, guards)])
 
 
 def lift(connection: BaseDatabaseWrapper) -> None:
     """Take every guard away. For migrations and test fixtures; no door calls it."""
     with connection.cursor() as cursor:
         for name, table in installed(connection):
-            if connection.vendor == "postgresql":
-                cursor.execute(f"DROP TRIGGER {name} ON {table}")
-            else:
-                cursor.execute(f"DROP TRIGGER {name}")
+            on_table = f" ON {table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER {name}{on_table}")
         if connection.vendor == "postgresql":
             cursor.execute(
                 "SELECT proname FROM pg_proc WHERE proname LIKE 'guard\\_%%' "
@@ -165,52 +202,52 @@ def lift(connection: BaseDatabaseWrapper) -> None:
             )
             for (function,) in cursor.fetchall():
                 cursor.execute(f"DROP FUNCTION {function}()")
-        cursor.execute(f"DROP TABLE IF EXISTS {INVENTORY}")
 
 
-INVENTORY = "cadence_guards_installed"
-
-
-def installed(connection: BaseDatabaseWrapper) -> list[tuple[str, str]]:
-    """Name and table of every guard trigger in the database."""
+def installed(connection: BaseDatabaseWrapper) -> dict[tuple[str, str], str]:
+    """Every guard trigger in the database: its name and table, and what the database runs."""
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-                "WHERE t.tgname LIKE 'guard\\_%%' "
-                "AND c.relnamespace = current_schema()::regnamespace"
-            )
-        else:
-            cursor.execute(
-                "SELECT name, tbl_name FROM sqlite_master "
-                "WHERE type = 'trigger' AND name LIKE 'guard\\_%%' ESCAPE '\\'"
-            )
-        return sorted((str(name), str(table)) for name, table in cursor.fetchall())
+        cursor.execute(_INSTALLED[connection.vendor])
+        return {(str(name), str(table)): str(text) for name, table, text in cursor.fetchall()}
 
 
-def digest(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> str:
-    """A fingerprint of the declared guards, to see whether other ones are installed."""
-    text = "\n".join(line for guard in guards for line in guard.statements(connection.vendor))
-    return hashlib.sha256(text.encode()).hexdigest()
+# On PostgreSQL the trigger as it would be written, whether it is ENABLE ALWAYS, and its function.
+_INSTALLED = {
+    "sqlite": "SELECT name, tbl_name, sql FROM sqlite_master "
+    "WHERE type = 'trigger' AND name LIKE 'guard\\_%%' ESCAPE '\\' ORDER BY 1",
+    "postgresql": "SELECT t.tgname, c.relname, concat_ws(' | ', pg_get_triggerdef(t.oid, true), "
+    "t.tgenabled, array_to_string(p.proconfig, ' '), p.prosrc) FROM pg_trigger t "
+    "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
+    "WHERE t.tgname LIKE 'guard\\_%%' AND c.relnamespace = current_schema()::regnamespace "
+    "ORDER BY 1",
+}
 
 
 def faults(connection: BaseDatabaseWrapper, guards: Sequence[Guard]) -> list[str]:
     """What is wrong with the installed guards, as sentences; empty when all is well."""
-    expected = set()
+    found, expected = installed(connection), _expected(connection.vendor, guards)
+    wrong = []
+    for name, table in sorted(expected.keys() | found.keys()):
+        there, declared = found.get((name, table)), expected.get((name, table))
+        if there is None:
+            wrong.append(f"The guard {name} on {table} is missing: run `migrate`.")
+        elif declared is None:
+            wrong.append(f"The guard {name} on {table} is not declared: run `migrate`.")
+        elif there != declared:
+            wrong.append(f"The guard {name} on {table} was altered: run `migrate`.")
+    return wrong
+
+
+def _expected(vendor: str, guards: Iterable[Guard]) -> dict[tuple[str, str], str]:
+    """What ``installed`` finds when all is well."""
+    expected = {}
     for guard in guards:
-        for statement in guard.statements(connection.vendor):
+        function, *others = guard.statements(vendor)
+        source = function.split("$$")[1] if vendor == "postgresql" else ""
+        for statement in others if vendor == "postgresql" else [function, *others]:
             if statement.startswith("CREATE TRIGGER "):
-                expected.add((statement.split()[2], guard.table))
-    found = set(installed(connection))
-    wrong = [f"The guard {name} on {table} is missing." for name, table in expected - found]
-    wrong += [f"The guard {name} on {table} is not declared." for name, table in found - expected]
-    if not wrong:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(f"SELECT digest FROM {INVENTORY}")
-                row = cursor.fetchone()
-        except DatabaseError:
-            row = None
-        if row is None or row[0] != digest(connection, guards):
-            wrong.append("The guards in the database are of another version: run `migrate`.")
-    return sorted(wrong)
+                text = (
+                    f"{statement} | A | search_path=pg_catalog | {source}" if source else statement
+                )
+                expected[statement.split()[2], guard.table] = text
+    return expected

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Membership, Organization
-from cadence.guards import Guard, fixed, never_deleted
+from cadence.guards import TOUCH_OPEN_REVIEWS, Guard, fixed, never_deleted
 from cadence.metrics.models import Metric, Threshold, ValueField
 
 
@@ -117,15 +117,6 @@ class Breach(models.Model):
         return self.decision_id is not None
 
 
-# The reviews that are being held and in whose scope NEW, a breach, lies.
-_OPEN_REVIEWS_OF_THE_BREACH = (
-    "SELECT r.id FROM cadence_review r WHERE r.opened_at IS NOT NULL AND r.closed_at IS NULL "
-    "AND r.missed_at IS NULL AND r.team_id IN (WITH RECURSIVE up(id) AS ("
-    "SELECT i.team_id FROM cadence_metric m JOIN cadence_initiative i ON i.id = m.initiative_id "
-    "WHERE m.id = NEW.metric_id UNION SELECT t.parent_id FROM accounts_team t "
-    "JOIN up ON t.id = up.id WHERE t.parent_id IS NOT NULL) SELECT id FROM up)"
-)
-
 GUARDS = (
     never_deleted(
         "cadence.Breach", "a_breach_is_never_deleted", "A breach is decided, never deleted."
@@ -135,7 +126,6 @@ GUARDS = (
         "a_breach_keeps_its_facts",
         "What a breach was stays as it was.",
         (
-            "organization_id",
             "metric_id",
             "threshold_id",
             "kind",
@@ -167,13 +157,19 @@ GUARDS = (
         "SELECT 1 FROM cadence_approval a WHERE a.decision_id = d.id AND a.approved = {true})))",
     ),
     Guard(
+        "a_duty_to_decide_begins_no_earlier",
+        "cadence.Breach",
+        "The duty to decide begins again, never earlier: an old decision does not fulfil it.",
+        ("UPDATE",),
+        "NEW.undecided_since < OLD.undecided_since",
+    ),
+    Guard(
         "a_breach_meets_the_reviews_that_are_open",
         "cadence.Breach",
-        "An undecided breach is seen by every open review of its scope.",
+        "An undecided breach is seen by every open review.",
         ("INSERT", "UPDATE"),
         "{false}",
         # A guard that only reads would let a review close while the breach is being written.
-        touch="UPDATE cadence_review SET id = id WHERE NEW.decision_id IS NULL "
-        f"AND id IN ({_OPEN_REVIEWS_OF_THE_BREACH})",
+        touch=f"{TOUCH_OPEN_REVIEWS} AND NEW.decision_id IS NULL",
     ),
 )

@@ -93,7 +93,7 @@ GUARDS = (
         "cadence.Ownership",
         "an_ownership_keeps_its_owner",
         "An ownership keeps its initiative, its owner and its dates; a new one is offered instead.",
-        ("organization_id", "initiative_id", "owner_id", "offered_by_id", "offered_at"),
+        ("initiative_id", "owner_id", "offered_by_id", "offered_at"),
     ),
     fixed(
         "cadence.Ownership",
