@@ -49,7 +49,7 @@ def record_decision(
     locked = _lock(organization, breaches)
     decider = actor if decided_by is None else decided_by
     initiatives = _initiatives(locked)
-    _check_review(organization, review)
+    review = _lock_review(organization, review)
     _check_people(actor, decider, initiatives, review)
     today = at.astimezone(organization.zone).date()
     inputs = Inputs()
@@ -226,13 +226,17 @@ def _initiatives(breaches: Iterable[Breach]) -> list[Initiative]:
     return [found[key] for key in sorted(found)]
 
 
-def _check_review(organization: Organization, review: "Review | None") -> None:
+def _lock_review(organization: Organization, review: "Review | None") -> "Review | None":
+    """The review as it is now. Unlocked, it could close before the decision is in its minutes."""
     if review is None:
-        return
-    if review.organization_id != organization.pk:
+        return None
+    rows = type(review).objects.select_for_update(of=("self",), no_key=True)
+    found = rows.select_related("series").filter(pk=review.pk, organization=organization).first()
+    if found is None:
         raise NotFound("There is no such review.")
-    if review.state != "open":
+    if found.state != "open":
         raise Conflict("This review is not open.", code="review_not_open")
+    return found
 
 
 def _check_people(

@@ -11,7 +11,13 @@ from accounts.models import Membership, Organization
 from cadence.breaches.models import Breach
 from cadence.calendar.periods import PeriodKind, containing
 from cadence.errors import Conflict, Invalid, Problem
-from cadence.evaluation.breaching import Outcome, Surroundings, follow, notice_missing
+from cadence.evaluation.breaching import (
+    Outcome,
+    Surroundings,
+    follow,
+    lock_open_breaches,
+    notice_missing,
+)
 from cadence.evaluation.judging import Periods, TooLarge, judge_periods
 from cadence.evaluation.rows import Clean, Row, clean_rows, named_metrics
 from cadence.ledger.actions import append
@@ -53,6 +59,7 @@ def record_readings(
     named = named_metrics(organization, rows)
     metrics = _lock(organization, {metric.pk for metric in named.values()})
     named = {name: metrics[metric.pk] for name, metric in named.items()}
+    lock_open_breaches(metrics)
     around = Surroundings(organization, at)
     limits = _serving_as_limits(metrics)
     clean, problems = clean_rows(
@@ -135,7 +142,7 @@ def _lock(
 
 
 def _serving_as_limits(metrics: dict[int, Metric]) -> set[int]:
-    rows = Threshold.objects.filter(metric__organization__isnull=False)
+    rows = Threshold.objects.all()
     found: set[int] = set()
     for field in ("floor_metric", "ceiling_metric"):
         found |= set(rows.filter(**{f"{field}__in": list(metrics)}).values_list(field, flat=True))

@@ -195,6 +195,12 @@ def _open(
     return breaches
 
 
+def lock_open_breaches(metrics: Iterable[int]) -> None:
+    """Metrics, then breaches, then reviews, then the ledger: everybody locks in this order."""
+    rows = Breach.objects.select_for_update(of=("self",), no_key=True).open()
+    list(rows.filter(metric__in=list(metrics)).order_by("pk").values_list("pk", flat=True))
+
+
 def lock_open_reviews(organization: Organization) -> None:
     """Before breaches are written: each write touches the open reviews of its scope, and two
     batches that lock them in another order would wait for one another."""

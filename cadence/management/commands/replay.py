@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from accounts.models import Organization
 from cadence.errors import Refusal
 from cadence.management.replay.figures import FiguresError, read_figures
 from cadence.management.replay.founding import found
@@ -43,6 +44,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if options["slug"]:
             plan.organization["slug"] = options["slug"]
+        slug = plan.organization["slug"]
+        if Organization.objects.filter(slug=slug).exists():
+            raise CommandError(f"There is an organisation “{slug}” already: say another --slug.")
         first, last = figures.days[0], figures.days[-1]
         zone = ZoneInfo("UTC")
         begin = datetime.combine(first - timedelta(days=7), time(12), zone)
