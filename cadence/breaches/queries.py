@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Membership
 from cadence.breaches.models import Breach
@@ -18,8 +18,12 @@ def with_its_metric(rows: "QuerySet[Breach]") -> "QuerySet[Breach]":
 
 
 def to_decide(member: Membership) -> list[Breach]:
-    """Breaches that wait for this person's decision, the earliest due first."""
-    rows = Breach.objects.undecided().filter(answerable=member)
+    """Breaches that wait for this person's decision, the earliest due first.
+
+    Also those that were escalated to them: the escalation is a decision, but not theirs.
+    """
+    waits = Q(decision__isnull=True) | Q(decision__kind="escalate", recovered_at__isnull=True)
+    rows = Breach.objects.filter(waits, answerable=member)
     return list(with_its_metric(rows).order_by("due_at", "pk"))
 
 

@@ -43,7 +43,8 @@ def record_decision(
 
     It is in force at once; *hold course* and *move the threshold* only when somebody above the
     owner approves, and until then the breach stays undecided. Raises Conflict
-    ``already_decided`` when somebody else was first, unless ``replaces`` names that decision.
+    ``already_decided`` when somebody else was first, unless ``replaces`` names that decision; an
+    escalation is replaced without being named.
     """
     organization = Organization.objects.select_for_update(no_key=True).get(pk=actor.organization_id)
     locked = _lock(organization, breaches)
@@ -55,7 +56,7 @@ def record_decision(
     inputs = Inputs()
     values = read(inputs, draft, locked, today)
     inputs.done()
-    _check_state(locked, replaces, at)
+    replaces = _check_state(locked, replaces)
     decision = Decision.objects.create(
         organization=organization,
         number=_next_number(organization),
@@ -264,7 +265,11 @@ def _check_people(
             )
 
 
-def _check_state(breaches: Sequence[Breach], replaces: Decision | None, at: datetime) -> None:
+def _check_state(breaches: Sequence[Breach], replaces: Decision | None) -> Decision | None:
+    """The decision that is replaced, or None. An escalation asks for the one that replaces it."""
+    first = breaches[0].decision
+    if replaces is None and first is not None and first.kind == DecisionKind.ESCALATE:
+        replaces = first
     for breach in breaches:
         if breach.decision_id is not None and breach.decision != replaces:
             assert breach.decision is not None
@@ -277,6 +282,7 @@ def _check_state(breaches: Sequence[Breach], replaces: Decision | None, at: date
             raise Conflict(
                 "The decision to be replaced is not in force.", code="decision_not_in_force"
             )
+    return replaces
 
 
 def _next_number(organization: Organization) -> int:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import cast
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import Membership, Organization
 from cadence.breaches.models import Breach
@@ -93,14 +94,17 @@ def sweep_missing(*, at: datetime, organization: Organization) -> Outcome:
     """
     around = Surroundings(organization, at)
     expected = Metric.objects.expected().filter(organization=organization)
-    due = [
-        metric.pk
-        for metric in expected.select_related("initiative")
-        if metric.checked_to < around.latest_due(metric)
-    ]
+    rhythms = expected.order_by().values_list("judged_per", "grace_days").distinct()
+    late = Q(pk__in=[])
+    for kind, grace in rhythms:
+        same = Q(grace_days__isnull=True) if grace is None else Q(grace_days=grace)
+        late |= same & Q(judged_per=kind, checked_to__lt=around.latest_due(kind, grace))
+    due = list(expected.filter(late).values_list("pk", flat=True))
     if not due:
         return Outcome()
-    outcome = notice_missing(around, _lock(organization, due, dependents=False).values())
+    metrics = _lock(organization, due, dependents=False)
+    lock_open_breaches(metrics)
+    outcome = notice_missing(around, metrics.values())
     if outcome.opened:
         append(
             organization=organization,

@@ -71,10 +71,10 @@ class Surroundings:
         )
         return min(limit, self._reviews.get(team_id, limit))
 
-    def latest_due(self, metric: Metric) -> date:
-        """The latest judged period of the metric whose grace has passed."""
-        kind = cast(PeriodKind, metric.judged_per)
-        grace = self.organization.grace_days if metric.grace_days is None else metric.grace_days
+    def latest_due(self, judged_per: str, grace_days: int | None) -> date:
+        """The latest period of this kind whose grace has passed; None is the organisation's."""
+        kind = cast(PeriodKind, judged_per)
+        grace = self.organization.grace_days if grace_days is None else grace_days
         if (kind, grace) not in self._due:
             start = last_ended(kind, self.today, self.organization.week_start)
             while self.calendar.add_working_days(period_end(kind, start), grace) >= self.today:
@@ -138,7 +138,7 @@ def notice_missing(around: Surroundings, metrics: Iterable[Metric]) -> Outcome:
     late = [
         metric
         for metric in metrics
-        if _is_expected(metric) and metric.checked_to < around.latest_due(metric)
+        if _is_expected(metric) and metric.checked_to < _latest_due(around, metric)
     ]
     if not late:
         return Outcome()
@@ -149,10 +149,10 @@ def notice_missing(around: Surroundings, metrics: Iterable[Metric]) -> Outcome:
     for metric in late:
         kind = cast(PeriodKind, metric.judged_per)
         expected, day = [], shift(kind, metric.checked_to, 1)
-        while day <= around.latest_due(metric):
+        metric.checked_to = _latest_due(around, metric)
+        while day <= metric.checked_to:
             expected.append(day)
             day = shift(kind, day, 1)
-        metric.checked_to = around.latest_due(metric)
         if metric.pk not in in_breach:
             present = {row.starts_on for row in rows.get(metric.pk, ())}
             after = [day for day in sorted(present) if day > metric.checked_to]
@@ -244,6 +244,10 @@ def _judged(row: Judgement) -> Judged:
 
 def _episode(breach: Breach) -> Episode:
     return Episode(breach.first_period, breach.opening_period, breach.recovered_period)
+
+
+def _latest_due(around: Surroundings, metric: Metric) -> date:
+    return around.latest_due(metric.judged_per, metric.grace_days)
 
 
 def _is_watched(metric: Metric) -> bool:

@@ -16,7 +16,7 @@ def tick(*, at: datetime, organization: Organization | None = None) -> dict[str,
     Verdicts and missing readings come first, so that a review that opens finds them.
     """
     done = {"breaches": 0, "verdicts": 0}
-    done["lapsed"] = lapse_offers(at=at)
+    done["lapsed"] = lapse_offers(at=at, organization=organization)
     done["planned"] = plan_reviews(at=at, organization=organization)
     everybody = Organization.objects.order_by("pk")
     for one in everybody if organization is None else [organization]:

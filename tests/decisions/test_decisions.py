@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from cadence.breaches.models import Breach
+from cadence.breaches.queries import to_decide
 from cadence.decisions.actions import record_decision
 from cadence.decisions.checks import Draft
 from cadence.decisions.models import Decision
@@ -60,6 +61,17 @@ def test_an_escalation_gives_the_duty_to_the_person_named(cast: Cast) -> None:
     decide(cast, breach, draft)
     breach.refresh_from_db()
     assert breach.answerable == cast.lars and breach.level == 1
+
+
+def test_who_was_named_decides_and_that_replaces_the_escalation(cast: Cast) -> None:
+    draft = Draft("escalate", what="Needs money.", check_on=CHECK, escalated_to=cast.lars)
+    breach = cast.breach()
+    escalation = decide(cast, breach, draft)
+    assert to_decide(cast.lars) == [breach] and to_decide(cast.olu) == []
+    decision = decide(cast, breach, actor=cast.lars)
+    breach.refresh_from_db()
+    assert breach.decision == decision and decision.replaces == escalation
+    assert to_decide(cast.lars) == []
 
 
 def test_an_escalation_goes_to_somebody_with_a_say(cast: Cast) -> None:
