@@ -1,0 +1,100 @@
+"""JSON as RFC 8259 has it, with numbers as exact decimals."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+from cadence.api.problems import TooLarge
+
+DEEPEST = 32
+LONGEST_INT = 40
+LONGEST_NUMBER = 10_000
+
+
+class StrictJSONParser(BaseParser):
+    """Refuses what other readers would read differently: keys named twice, bytes that are not
+    UTF-8, deep nests. A number becomes an int or a Decimal, never a float.
+
+    NaN, infinities and numbers of any length get through as decimals, so that the field refuses
+    them by its name; no field takes one.
+    """
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooLarge(f"The body is too large: at most {limit:,} bytes.")
+        try:
+            # Some editors and spreadsheets put a byte order mark before it.
+            text = body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ParseError(f"The body is not UTF-8: see byte {error.start + 1}.") from None
+        try:
+            value = json.loads(
+                text,
+                parse_int=_integer,
+                parse_float=_decimal,
+                parse_constant=Decimal,
+                object_pairs_hook=_object,
+            )
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno}, column {error.colno}"
+            raise ParseError(f"The body is not JSON: {error.msg}, {where}.") from None
+        except RecursionError:
+            raise _too_deep() from None
+        _check_depth(value)
+        return value
+
+
+def _integer(text: str) -> int | Decimal:
+    """Python refuses to read an int of thousands of digits, and is slow before that."""
+    return int(text) if len(text) <= LONGEST_INT else _decimal(text)
+
+
+def _decimal(text: str) -> Decimal:
+    if len(text) > LONGEST_NUMBER:
+        raise ParseError(f"The body holds a number of more than {LONGEST_NUMBER:,} characters.")
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        # An exponent beyond the reach of decimals.
+        return Decimal("Infinity")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ParseError(f"The body is not clear: “{name[:60]}” is there twice.")
+        found[name] = value
+    return found
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _too_deep() -> ParseError:
+    return ParseError(f"The body is nested too deeply: at most {DEEPEST} levels.")
