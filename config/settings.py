@@ -198,6 +198,24 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Members of one name, with other choices each.
+    "ENUM_SUFFIX": "",
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "accounts.models.Role",
+        "InitiativeState": "cadence.initiatives.models.State",
+        "MetricKind": "cadence.metrics.models.Kind",
+        "Period": "cadence.metrics.models.Period",
+        "Result": "cadence.metrics.models.Result",
+        "MetricState": "cadence.api.metrics.STATES",
+        "OrphanReason": "cadence.api.ownerships.REASONS",
+        "BreachKind": "cadence.breaches.models.Kind",
+        "DecisionKind": "cadence.decisions.models.DecisionKind",
+        "VerdictResult": "cadence.decisions.models.VerdictResult",
+        "SeriesKind": "cadence.reviews.models.SeriesKind",
+        "AgendaKind": "cadence.reviews.models.AgendaKind",
+        "ReviewState": "cadence.api.reviews.STATES",
+        "HoldKind": "cadence.api.reviews.HOLDS",
+    },
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

@@ -1,0 +1,151 @@
+"""The OpenAPI document: what a method takes, gives and refuses; and a page to read it.
+
+Both addresses are public: they say nothing of anybody.
+"""
+
+from collections.abc import Callable, Sequence
+from inspect import cleandoc
+from typing import Any, TypeVar
+
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, OpenApiResponse, extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from cadence.api.fields import Input
+from cadence.api.problems import MEDIA_TYPE
+
+JSON = "application/json"
+Serializer = type[serializers.Serializer[Any]]
+Handler = TypeVar("Handler", bound=Callable[..., Response])
+
+
+class FieldProblemSerializer(serializers.Serializer[Any]):
+    field = serializers.CharField()
+    message = serializers.CharField()
+    row = serializers.IntegerField(required=False, help_text="In a batch, counted from 1.")
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """RFC 9457. Some codes have members of their own besides these."""
+
+    type = serializers.CharField(help_text="`urn:cadence:problem:` and the code.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="A sentence for people.")
+    code = serializers.CharField(help_text="Stable, for programs.")
+    problems = FieldProblemSerializer(many=True)
+
+
+_MEANINGS = {
+    400: "The body cannot be read.",
+    401: "The token is missing, not known, revoked or expired.",
+    403: "The member, or the token of a machine, may not do this.",
+    404: "It does not exist, or belongs to another organisation.",
+    406: "The answer is JSON and nothing else.",
+    409: "The world is not in the state that this needs.",
+    413: "The body is too large.",
+    415: "The body must be `application/json`.",
+    422: "A value is refused; `problems` names each field and why.",
+    503: "Others are writing at this moment; see `Retry-After`.",
+}
+
+
+def describe(
+    *,
+    gives: Any,
+    takes: type[Input] | None = None,
+    status: int = 200,
+    conflicts: Sequence[str] = (),
+    conflict: Serializer = ProblemSerializer,
+    also: dict[int, Any] | None = None,
+) -> Callable[[Handler], Handler]:
+    """Say in the schema what a method takes and gives, and the problems it may answer with.
+
+    ``conflicts`` are codes of a 409 whose shape is ``conflict``; ``also`` has further answers.
+    """
+
+    def decorate(method: Handler) -> Handler:
+        codes = [401, 403, 404, 406]
+        if method.__name__ == "get":
+            codes += [422]
+        else:
+            codes += [409, 503] + ([400, 413, 415, 422] if takes else [])
+        # Every key with its media type: the first in their order says whether this is a list.
+        answers = {status: gives, **(also or {})}
+        responses: dict[Any, Any] = {(code, JSON): shape for code, shape in answers.items()}
+        for code in codes:
+            meaning = _MEANINGS[code]
+            if code == 409 and conflicts:
+                meaning = f"{meaning} Codes: {', '.join(f'`{name}`' for name in conflicts)}."
+            shape = conflict if code == 409 else ProblemSerializer
+            responses[code, MEDIA_TYPE] = OpenApiResponse(shape, description=meaning)
+        summary, _, more = cleandoc(method.__doc__ or "").partition("\n\n")
+        return extend_schema(
+            summary=summary, description=more or summary, request=takes, responses=responses
+        )(method)
+
+    return decorate
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "cadence.api.authentication.BearerToken"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token of a person or a machine: `Authorization: Bearer cad_…`",
+        }
+
+
+class ToldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    target_class = "cadence.api.fields.Told"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        schema: dict[str, Any] = self.target.schema
+        return dict(schema)
+
+
+class ChoiceExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """As an output of the same choices, so that the document has one name for both."""
+
+    target_class = "cadence.api.fields.Choice"
+    priority = 1
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        field = serializers.ChoiceField(self.target.choices, help_text=self.target.help_text)
+        schema: dict[str, Any] = auto_schema._map_serializer_field(  # type: ignore[no-untyped-call]
+            field, direction
+        )
+        return schema
+
+
+class InputExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    target_class = "cadence.api.fields.Input"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
+            self.target, direction, bypass_extensions=True
+        )
+        if type(self.target).__doc__ is None:
+            del schema["description"]  # of the class above it
+        return schema | {"additionalProperties": False}
+
+
+schema = SpectacularAPIView.as_view(authentication_classes=())
+docs = SpectacularSwaggerSplitView.as_view(
+    url_name="api:schema",
+    authentication_classes=(),
+    # The template that comes with it has a style of its own, which the policy refuses.
+    template_name="cadence/api/docs.html",
+)
