@@ -1,0 +1,213 @@
+"""Priorities and the work for them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Team
+from cadence.api.endpoint import Endpoint
+from cadence.api.fields import (
+    Choice,
+    Exact,
+    Input,
+    NamedSerializer,
+    ReasonInput,
+    Reference,
+    number,
+    text,
+)
+from cadence.api.filters import Id, Text
+from cadence.api.schema import describe
+from cadence.evaluation.lifecycle import activate_initiative, resume_initiative
+from cadence.initiatives.actions import change_initiative, create_initiative, pause_initiative
+from cadence.initiatives.models import Initiative, InitiativeQuerySet, Priority, State
+from cadence.initiatives.queries import locked_initiative
+from cadence.ownership.actions import end_initiative
+from cadence.ownership.models import Ownership
+from cadence.ownership.queries import Answerable, answers_for
+
+
+class PrioritySerializer(NamedSerializer):
+    rank = serializers.IntegerField()
+    description = serializers.CharField()
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+
+
+class PriorityEndpoint(Endpoint):
+    queryset = Priority.objects.order_by("rank", "pk")
+    serializer_class = PrioritySerializer
+
+
+class Priorities(PriorityEndpoint):
+    @describe(gives=PrioritySerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """The strategic priorities, by rank."""
+        return self.page()
+
+
+class OnePriority(PriorityEndpoint):
+    @describe(gives=PrioritySerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """One priority."""
+        return self.answer(self.found(pk))
+
+
+class InitiativeSerializer(NamedSerializer):
+    state = serializers.ChoiceField(State.choices)
+    description = serializers.CharField()
+    priority = NamedSerializer()
+    team = NamedSerializer()
+    owner = serializers.SerializerMethodField(help_text="Who accepted to answer for it.")
+    acting_owner = serializers.SerializerMethodField(
+        help_text="While there is no owner: the lead who answers meanwhile."
+    )
+    budget_at_stake = Exact(allow_null=True, help_text="In the currency of the organisation.")
+    created_at = serializers.DateTimeField()
+    activated_at = serializers.DateTimeField(allow_null=True)
+    paused_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    ended_reason = serializers.CharField()
+
+    @extend_schema_field(NamedSerializer(allow_null=True))
+    def get_owner(self, initiative: Initiative) -> Any:
+        return self._who(initiative, acting=False)
+
+    @extend_schema_field(NamedSerializer(allow_null=True))
+    def get_acting_owner(self, initiative: Initiative) -> Any:
+        return self._who(initiative, acting=True)
+
+    def _who(self, initiative: Initiative, *, acting: bool) -> Any:
+        answers: Answerable = self.context["answers"][initiative.pk]
+        if answers.member is None or answers.acting is not acting:
+            return None
+        return NamedSerializer(answers.member).data
+
+
+class InitiativeInput(Input):
+    name = text(160)
+    description = text(4000, required=False)
+    priority = Reference(Priority, "priority")
+    team = Reference(Team, "team")
+    budget_at_stake = number(required=False, allow_null=True)
+
+
+ENDINGS = ((State.COMPLETED.value, "Completed"), (State.STOPPED.value, "Stopped"))
+
+
+class EndingInput(ReasonInput):
+    ended_as = Choice(ENDINGS)
+
+
+class InitiativeFilters(filters.FilterSet):
+    state = filters.ChoiceFilter(choices=State.choices, method="in_state")
+    priority = Id("priority")
+    team = Id("team")
+    owner = Id("owner", method="owned_by")
+    q = Text("name")
+
+    def in_state(self, rows: InitiativeQuerySet, name: str, value: str) -> InitiativeQuerySet:
+        return rows.in_state(value)
+
+    def owned_by(self, rows: InitiativeQuerySet, name: str, value: int) -> InitiativeQuerySet:
+        return rows.filter(ownerships__in=Ownership.objects.current().filter(owner=value))
+
+
+class InitiativeEndpoint(Endpoint):
+    queryset = Initiative.objects.select_related("priority", "team", "organization").order_by(
+        "priority__rank", "name", "pk"
+    )
+    serializer_class = InitiativeSerializer
+    filterset_class = InitiativeFilters
+
+    def beside(self, rows: Sequence[Initiative]) -> dict[str, Any]:
+        return {"answers": answers_for(rows)}
+
+
+class Initiatives(InitiativeEndpoint):
+    @describe(gives=InitiativeSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Initiatives, by the rank of their priority and by name."""
+        return self.page()
+
+    @describe(takes=InitiativeInput, gives=InitiativeSerializer, status=201)
+    def post(self, request: Request) -> Response:
+        """Create a draft. It becomes active when it has an owner and is activated."""
+        made = create_initiative(actor=self.actor, at=self.at, **self.take(InitiativeInput))
+        return self.answer(made, 201)
+
+
+class OneInitiative(InitiativeEndpoint):
+    @describe(gives=InitiativeSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """One initiative, and who answers for it."""
+        return self.answer(self.found(pk))
+
+    @describe(takes=InitiativeInput, gives=InitiativeSerializer, conflicts=["initiative_ended"])
+    @transaction.atomic
+    def patch(self, request: Request, pk: int) -> Response:
+        """Change what an initiative is about and where it lies. What is left out stays."""
+        taken = self.take(InitiativeInput, partial=True)
+        # Locked before it is read: what is left out must not undo what somebody else just wrote.
+        initiative = locked_initiative(self.actor, self.found(pk))
+        kept = {name: getattr(initiative, name) for name in InitiativeInput.names()}
+        change_initiative(actor=self.actor, at=self.at, initiative=initiative, **{**kept, **taken})
+        return self.answer(initiative)
+
+
+class Activation(InitiativeEndpoint):
+    @describe(
+        gives=InitiativeSerializer,
+        conflicts=["initiative_without_owner", "initiative_not_draft", "initiative_ended"],
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Begin: from now on its readings are owed."""
+        initiative = self.found(pk)
+        return self.answer(activate_initiative(actor=self.actor, at=self.at, initiative=initiative))
+
+
+class Pause(InitiativeEndpoint):
+    @describe(
+        takes=ReasonInput,
+        gives=InitiativeSerializer,
+        conflicts=["initiative_not_active", "initiative_ended"],
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Pause: no reading is owed. Breaches there are still want their decision."""
+        initiative = self.found(pk)
+        taken = self.take(ReasonInput)
+        return self.answer(
+            pause_initiative(actor=self.actor, at=self.at, initiative=initiative, **taken)
+        )
+
+
+class Resumption(InitiativeEndpoint):
+    @describe(
+        gives=InitiativeSerializer,
+        conflicts=["initiative_without_owner", "initiative_not_paused", "initiative_ended"],
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Go on after a pause."""
+        initiative = self.found(pk)
+        return self.answer(resume_initiative(actor=self.actor, at=self.at, initiative=initiative))
+
+
+class InitiativeEnding(InitiativeEndpoint):
+    @describe(
+        takes=EndingInput,
+        gives=InitiativeSerializer,
+        conflicts=["breaches_undecided", "initiative_not_active", "initiative_ended"],
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Complete or stop it. Refused while one of its breaches lacks a decision."""
+        initiative = self.found(pk)
+        taken = self.take(EndingInput)
+        return self.answer(
+            end_initiative(actor=self.actor, at=self.at, initiative=initiative, **taken)
+        )

@@ -1,0 +1,168 @@
+"""Who answers for what, offers and their answers, and what nobody answers for."""
+
+from typing import Any
+
+from django_filters import rest_framework as filters
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Membership
+from cadence.api.endpoint import Endpoint, existing
+from cadence.api.fields import Exact, Input, NamedSerializer, ReasonInput, Reference, text
+from cadence.api.filters import Id
+from cadence.api.schema import describe
+from cadence.initiatives.models import Initiative
+from cadence.ownership.actions import (
+    accept_ownership,
+    decline_ownership,
+    offer_ownership,
+    withdraw_offer,
+)
+from cadence.ownership.models import Ending, Ownership, OwnershipQuerySet
+from cadence.ownership.queries import orphans
+from cadence.ownership.rules import Reason
+from cadence.reviews.queries import silent_owners
+
+STATES = (("pending", "Offered"), ("current", "Accepted"), ("ended", "Ended"))
+REASONS = [(reason.value, reason.label) for reason in Reason]
+
+
+class OwnershipSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    initiative = NamedSerializer()
+    owner = NamedSerializer()
+    offered_by = NamedSerializer(allow_null=True)
+    offered_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(help_text="Until when an answer is awaited.")
+    note = serializers.CharField()
+    accepted_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    ending = serializers.ChoiceField(Ending.choices, allow_blank=True)
+    reason = serializers.CharField()
+
+
+class OwnershipFilters(filters.FilterSet):
+    state = filters.ChoiceFilter(choices=STATES, method="in_state")
+    owner = Id("owner")
+    initiative = Id("initiative")
+
+    def in_state(self, rows: OwnershipQuerySet, name: str, value: str) -> OwnershipQuerySet:
+        if value == "ended":
+            return rows.filter(ended_at__isnull=False)
+        return rows.pending() if value == "pending" else rows.current()
+
+
+class OfferInput(Input):
+    owner = Reference(Membership, "member")
+    note = text(500, required=False)
+
+
+class WithdrawalInput(Input):
+    reason = text(500, required=False)
+
+
+class OwnershipEndpoint(Endpoint):
+    queryset = Ownership.objects.select_related("initiative", "owner", "offered_by").order_by(
+        "-offered_at", "-pk"
+    )
+    serializer_class = OwnershipSerializer
+    filterset_class = OwnershipFilters
+
+    def initiative(self, pk: int) -> Initiative:
+        found: Initiative = existing(Initiative.objects.visible_to(self.actor), pk)
+        return found
+
+
+class Ownerships(OwnershipEndpoint):
+    @describe(gives=OwnershipSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Every ownership and offer there ever was, the latest first."""
+        return self.page()
+
+
+class OneOwnership(OwnershipEndpoint):
+    @describe(gives=OwnershipSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """One ownership or offer."""
+        return self.answer(self.found(pk))
+
+
+class OwnershipsOfInitiative(OwnershipEndpoint):
+    @describe(gives=OwnershipSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """Who answered for an initiative, and who was asked, the latest first."""
+        rows = self.get_queryset().filter(initiative=self.initiative(pk))
+        return self.page(self.filter_queryset(rows))
+
+
+class Offers(OwnershipEndpoint):
+    @describe(
+        takes=OfferInput,
+        gives=OwnershipSerializer,
+        status=201,
+        conflicts=["offer_pending", "already_owner", "initiative_ended"],
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Ask somebody to answer for an initiative. Who asks oneself has accepted."""
+        initiative = self.initiative(pk)
+        taken = self.take(OfferInput)
+        made = offer_ownership(actor=self.actor, at=self.at, initiative=initiative, **taken)
+        return self.answer(made, 201)
+
+
+ANSWERED = ["offer_answered", "offer_withdrawn", "offer_lapsed", "initiative_ended"]
+
+
+class Acceptance(OwnershipEndpoint):
+    @describe(gives=OwnershipSerializer, conflicts=ANSWERED)
+    def post(self, request: Request, pk: int) -> Response:
+        """Accept: the person who was asked answers for the initiative from now on."""
+        ownership = self.found(pk)
+        return self.answer(accept_ownership(actor=self.actor, at=self.at, ownership=ownership))
+
+
+class Decline(OwnershipEndpoint):
+    @describe(takes=ReasonInput, gives=OwnershipSerializer, conflicts=ANSWERED)
+    def post(self, request: Request, pk: int) -> Response:
+        """Decline, and say why."""
+        ownership = self.found(pk)
+        taken = self.take(ReasonInput)
+        return self.answer(
+            decline_ownership(actor=self.actor, at=self.at, ownership=ownership, **taken)
+        )
+
+
+class Withdrawal(OwnershipEndpoint):
+    @describe(takes=WithdrawalInput, gives=OwnershipSerializer, conflicts=ANSWERED)
+    def post(self, request: Request, pk: int) -> Response:
+        """Take an offer back that was not answered."""
+        ownership = self.found(pk)
+        taken = self.take(WithdrawalInput)
+        return self.answer(
+            withdraw_offer(actor=self.actor, at=self.at, ownership=ownership, **taken)
+        )
+
+
+class OrphanSerializer(serializers.Serializer[Any]):
+    initiative = NamedSerializer()
+    team = NamedSerializer(source="initiative.team")
+    reasons = serializers.ListField(child=serializers.ChoiceField(REASONS))
+    since = serializers.DateTimeField()
+    acting = NamedSerializer(allow_null=True, help_text="The lead who answers meanwhile.")
+    pending = OwnershipSerializer(allow_null=True, help_text="The offer that awaits an answer.")
+    previous_owner = NamedSerializer(source="previous.owner", allow_null=True, default=None)
+    at_stake = Exact(allow_null=True, help_text="In the currency of the organisation.")
+
+
+class Orphans(Endpoint):
+    # Not the rows, which follow from many tables: what the schema takes them to be.
+    queryset = Initiative.objects.none()
+    serializer_class = OrphanSerializer
+
+    @describe(gives=OrphanSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Initiatives without an owner who answers: why, since when, and who acts meanwhile."""
+        organization = self.actor.organization
+        silent = silent_owners(organization, self.at)
+        return self.page(orphans(organization, self.at, silent=silent))
