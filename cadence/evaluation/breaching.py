@@ -211,7 +211,8 @@ def lock_open_reviews(organization: Organization) -> None:
 def _crossed_limit(judgement: Judgement | None) -> Decimal | None:
     if judgement is None:
         return None
-    return judgement.floor if judgement.result == "below" else judgement.ceiling
+    limit: Decimal | None = judgement.floor if judgement.result == "below" else judgement.ceiling
+    return limit
 
 
 def _recover(breach: Breach, day: date, at: datetime, outcome: Outcome) -> None:

@@ -22,26 +22,33 @@ def verify(
     finds a tail that was cut and a backup that was put back."""
     head = Head.objects.filter(pk=organization.pk).first()
     last = head.sequence if head else 0
-    seen = {"count": 0, "hash": GENESIS, "checkpoint": ""}
-
-    def links() -> Iterator[tuple[int, str, str, str]]:
-        rows = Entry.objects.filter(organization=organization).order_by("sequence")
-        for entry in rows.iterator(chunk_size=2000):
-            seen["count"], seen["hash"] = entry.sequence, entry.hash
-            if checkpoint and entry.sequence == checkpoint[0]:
-                seen["checkpoint"] = entry.hash
-            yield entry.sequence, entry.previous_hash, entry.hash, digest(entry.facts())
-
-    fault = check(links())
-    count = int(seen["count"])
-    if fault is None and count != last:
+    # What is appended meanwhile is left to the next time.
+    chain = _Chain(organization, last)
+    fault = check(chain.links())
+    if fault is None and chain.count != last:
         fault = Fault(
-            min(count, last) + 1, f"The ledger has {count} entries, its head says {last}."
+            chain.count + 1, f"The ledger has {chain.count} entries, its head says {last}."
         )
-    if fault is None and head is not None and seen["hash"] != head.hash:
+    if fault is None and head is not None and chain.hash != head.hash:
         fault = Fault(last, "The head bears another hash than the last entry.")
-    if fault is None and checkpoint and seen["checkpoint"] != checkpoint[1]:
+    if fault is None and checkpoint and chain.hashes.get(checkpoint[0]) != checkpoint[1]:
         fault = Fault(
             checkpoint[0], "The checkpoint is not in this ledger: it was cut or replaced."
         )
-    return Verification(count, str(seen["hash"]), fault)
+    return Verification(chain.count, chain.hash, fault)
+
+
+class _Chain:
+    """The entries of a ledger up to its head, remembering what was passed."""
+
+    def __init__(self, organization: Organization, last: int) -> None:
+        self.rows = Entry.objects.filter(organization=organization, sequence__lte=last)
+        self.count = 0
+        self.hash = GENESIS
+        self.hashes: dict[int, str] = {}
+
+    def links(self) -> Iterator[tuple[int, str, str, str]]:
+        for entry in self.rows.order_by("sequence").iterator(chunk_size=2000):
+            self.count, self.hash = entry.sequence, entry.hash
+            self.hashes[entry.sequence] = entry.hash
+            yield entry.sequence, entry.previous_hash, entry.hash, digest(entry.facts())
