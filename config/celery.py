@@ -14,8 +14,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
-TICK_SECONDS = 60
-
 
 def broker(url: str, data_dir: Path) -> dict[str, Any]:
     """Where wake-ups travel: the given URL, or a folder in the data directory when it is empty."""
@@ -53,10 +51,10 @@ app.conf.update(
     beat_schedule={
         "tick": {
             "task": "cadence.tick",
-            "schedule": TICK_SECONDS,
+            "schedule": settings.TICK_SECONDS,
             # A worker that was stopped must not wake up to a thousand ticks: it drops those that
-            # are a minute old, and RabbitMQ drops them by itself.
-            "options": {"expires": TICK_SECONDS},
+            # the next one has followed, and RabbitMQ drops them by itself.
+            "options": {"expires": settings.TICK_SECONDS},
         },
     },
 )

@@ -25,14 +25,17 @@ def boolean(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} is {raw!r}; say true or false.")
 
 
-def integer(name: str, default: int) -> int:
+def integer(name: str, default: int, *, least: int | None = None) -> int:
     raw = os.environ.get(name)
     if raw is None or raw == "":
         return default
     try:
-        return int(raw)
+        number = int(raw)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} is {raw!r}; say a whole number.") from error
+    if least is not None and number < least:
+        raise ImproperlyConfigured(f"{name} is {raw!r}; say {least} or more.")
+    return number
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -176,6 +176,8 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Cadence <cadence@localhost>")
 
 # An empty CADENCE_BROKER_URL is the embedded broker: a folder in the data directory.
 BROKER_URL = env.text("CADENCE_BROKER_URL")
+# How often the timetable says that it is time to look.
+TICK_SECONDS = env.integer("CADENCE_TICK_SECONDS", 60, least=1)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["cadence.api.authentication.BearerToken"],

@@ -6,7 +6,14 @@ from pathlib import Path
 os.environ["CADENCE_DATA_DIR"] = str(Path(__file__).resolve().parent.parent / "var" / "tests")
 os.environ.setdefault("CADENCE_LOG_LEVEL", "WARNING")
 # A developer's own settings must not decide whether the tests pass; DATABASE_URL may.
-for name in ("CADENCE_URL", "CADENCE_HOSTS", "CADENCE_DEBUG", "CADENCE_DEMO", "EMAIL_HOST"):
+for name in (
+    "CADENCE_URL",
+    "CADENCE_HOSTS",
+    "CADENCE_DEBUG",
+    "CADENCE_DEMO",
+    "CADENCE_TICK_SECONDS",
+    "EMAIL_HOST",
+):
     os.environ.pop(name, None)
 
 from config.settings import *  # noqa: E402, F403

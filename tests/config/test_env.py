@@ -62,6 +62,13 @@ def test_a_value_that_cannot_be_read_is_refused_by_name(monkeypatch: pytest.Monk
             read()
 
 
+def test_a_number_that_is_too_small_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_NUMBER", "0")
+    assert env.integer("A_NUMBER", 60) == 0
+    with pytest.raises(ImproperlyConfigured, match="A_NUMBER is '0'; say 1 or more"):
+        env.integer("A_NUMBER", 60, least=1)
+
+
 def test_an_address_is_taken_without_its_last_slash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AN_ADDRESS", "https://cadence.example.org/")
     assert env.address("AN_ADDRESS", "") == "https://cadence.example.org"

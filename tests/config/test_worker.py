@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from config.celery import TICK_SECONDS, app, broker
+from django.conf import settings
+
+from config.celery import app, broker
 
 
 def test_the_embedded_broker_is_a_folder_in_the_data_directory(tmp_path: Path) -> None:
@@ -21,8 +23,8 @@ def test_another_broker_is_taken_by_its_url(tmp_path: Path) -> None:
 def test_a_tick_a_minute_and_none_that_is_older() -> None:
     entry = app.conf.beat_schedule["tick"]
     assert entry["task"] == "cadence.tick"
-    assert entry["schedule"] == TICK_SECONDS == 60
-    assert entry["options"]["expires"] == TICK_SECONDS
+    assert entry["schedule"] == settings.TICK_SECONDS == 60
+    assert entry["options"]["expires"] == settings.TICK_SECONDS
 
 
 def test_the_tick_of_the_timetable_exists() -> None:
