@@ -189,12 +189,13 @@ class Cast:
     def breach(self, metric: Metric | None = None, **facts: Any) -> Breach:
         """Undecided and open since AT: 31 where the floor is 45."""
         metric = metric or self.demos
-        threshold = metric.thresholds.filter(ends_on=None).first() or self.threshold(metric)
+        if "threshold" not in facts:
+            held = metric.thresholds.filter(ends_on=None).first()
+            facts["threshold"] = held or self.threshold(metric)
         return Breach.objects.create(
             **{
                 "organization": metric.organization,
                 "metric": metric,
-                "threshold": threshold,
                 "kind": BreachKind.THRESHOLD,
                 "side": "below",
                 "first_period": LAST_WEEK,

@@ -1,5 +1,6 @@
 """What every test may ask for: the cast, somebody signed in, a database that can be emptied."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -57,3 +58,32 @@ def _flush_past_the_guards() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_unguarded)
         yield
+
+
+@pytest.fixture
+def counted(record_property: Callable[[str, object], None]) -> Callable[[str, int], None]:
+    """`counted("attacks refused", 3)` adds to a total that stands at the end of the run."""
+    return lambda what, number: record_property("counted", [what, number])
+
+
+@pytest.fixture
+def said(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """A sentence that stands at the end of the run."""
+    return lambda sentence: record_property("said", sentence)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    totals: Counter[str] = Counter()
+    sentences = []
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "counted":
+                totals[value[0]] += value[1]
+            elif name == "said":
+                sentences.append(str(value))
+    if totals or sentences:
+        terminalreporter.section(f"what the database refused ({connection.vendor})")
+        for what, number in totals.items():
+            terminalreporter.line(f"{number:>6,} {what}")
+        for sentence in sentences:
+            terminalreporter.line(sentence)

@@ -1,0 +1,184 @@
+"""Nothing points from one organisation into another, and nothing moves there."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import models
+
+from accounts.models import ApiToken, ClosingDay, Invitation
+from cadence.apps import declared_guards
+from cadence.decisions.models import Commitment, DecisionBreach
+from cadence.guards import Guard
+from cadence.ledger.models import Head
+from cadence.metrics.models import Correction, Judgement
+from cadence.models import ACCOUNTS, MODELS
+from cadence.reviews.models import AgendaItem, Attendance, CheckIn
+from tests.architecture.attack import Attempt, Change, Way, again, insert, update, without
+from tests.architecture.attacks_on_work import entries
+from tests.cast import AT, LAST_WEEK, Cast
+
+TENANTS = (*ACCOUNTS, *MODELS)
+
+
+def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
+    """One row of every kind in Acme, with every pointer set that may be."""
+    breach = cast.breach()
+    decision = cast.decision(breach, kind="escalate", carried_out_by=cast.nils)
+    verdict = cast.verdict(decision)
+    verdict.acknowledged_at, verdict.acknowledged_by = AT, cast.olu
+    verdict.save()
+    waiting = cast.decision(cast.breach(cast.metric()), kind="hold_course", replaces=decision)
+    review = cast.open_review()
+    acme: dict[str, Any] = {"organization": cast.acme}
+    commitment = Commitment.objects.create(
+        **acme,
+        initiative=cast.pipeline,
+        decision=decision,
+        review=review,
+        text="Call the ten oldest leads",
+        person=cast.olu,
+        due_on=LAST_WEEK,
+        created_by=cast.fay,
+        created_at=AT,
+    )
+    reading = cast.reading(31)
+    invitation = Invitation.objects.create(
+        **acme,
+        email="new@example.com",
+        name="New",
+        team=cast.demand,
+        digest="d",
+        invited_by=cast.ada,
+        invited_at=AT,
+        expires_at=AT,
+    )
+    token = ApiToken.objects.create(
+        **acme, membership=cast.robo, name="Till", digest="t", created_at=AT, expires_at=AT
+    )
+    (entry,) = entries(cast, 1)
+    threshold = cast.threshold(cast.metric(), floor_metric=cast.revenue, set_by=cast.lars)
+    found: list[models.Model] = [
+        *(cast.demand, cast.olu, cast.growth, cast.pipeline, cast.ownership, cast.demos),
+        *(invitation, token, reading, threshold, breach, decision, commitment, review, entry),
+        *(review.series, DecisionBreach.objects.get(decision=decision)),
+        *(cast.approval(waiting, cast.lars), verdict, Head.objects.get()),
+        ClosingDay.objects.create(**acme, day=LAST_WEEK),
+        Correction.objects.create(
+            **acme, reading=reading, old_value=31, new_value=33, corrected_at=AT
+        ),
+        Judgement.objects.create(
+            **acme, metric=cast.demos, starts_on=LAST_WEEK, value=31, result="below"
+        ),
+        AgendaItem.objects.create(**acme, review=review, kind="breach", breach=breach, added_at=AT),
+        Attendance.objects.create(
+            **acme, review=review, member=cast.olu, present=True, noted_at=AT
+        ),
+        CheckIn.objects.create(
+            **acme,
+            initiative=cast.pipeline,
+            author=cast.olu,
+            starts_on=LAST_WEEK,
+            confidence="at_risk",
+            written_at=AT,
+        ),
+    ]
+    return {type(row): row for row in found}
+
+
+def of_beta(cast: Cast) -> dict[type[models.Model], models.Model]:
+    """What a row of Acme could be made to point to, of other weeks, so that only this is wrong."""
+    long_ago = {"starts_on": date(2026, 6, 1), "ends_on": date(2026, 7, 6)}
+    threshold = cast.threshold(cast.betas_metric, **long_ago)
+    breach = cast.breach(cast.betas_metric, threshold=threshold, recovered_at=AT)
+    decision = cast.decision(breach, decided_by=cast.sven, recorded_by=cast.sven)
+    series = cast.series(cast.betas_team, organization=cast.beta, facilitator=cast.sven)
+    commitment = Commitment.objects.create(
+        organization=cast.beta,
+        initiative=cast.betas_initiative,
+        text="Sell",
+        person=cast.sven,
+        due_on=date(2026, 12, 1),
+        created_by=cast.sven,
+        created_at=AT,
+    )
+    found = [
+        *(cast.sven, cast.betas_team, cast.betas_priority, cast.betas_initiative),
+        *(cast.betas_metric, threshold, breach, decision, commitment, series),
+        cast.reading(5, metric=cast.betas_metric, starts_on=date(2026, 9, 7)),
+        cast.planned_review(series, occurs_on=date(2026, 9, 7)),
+    ]
+    return {type(row): row for row in found}
+
+
+def pointers(model: type[models.Model]) -> list[models.ForeignKey[Any, Any]]:
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.ForeignKey) and field.related_model in TENANTS
+    ]
+
+
+def guard_of(model: type[models.Model], clause: str) -> Guard:
+    name = f"{model._meta.db_table}_{clause}"
+    return next(guard for guard in declared_guards() if guard.name == name)
+
+
+def others(guard: Guard) -> list[Guard]:
+    return [one for one in declared_guards() if one.table == guard.table and one != guard]
+
+
+def written_anew(row: models.Model, **changes: Any) -> Change:
+    """The row is taken away and inserted once more, so that nothing else stands against it."""
+    clone = again(row, **changes)
+    clone.pk = row.pk
+    rows = type(row)._base_manager.filter(pk=row.pk)
+    change = insert(clone)
+
+    def after_deleting(way: Way) -> Way:
+        return lambda: [rows._raw_delete(rows.db), way()][1]
+
+    return Change(change.told, [after_deleting(way) for way in change.ways])
+
+
+POINTING = [model for model in TENANTS if pointers(model)]
+
+
+@pytest.mark.parametrize("model", POINTING, ids=lambda model: model.__name__)
+def test_nothing_points_into_another_organization(
+    model: type[models.Model], cast: Cast, counted: Callable[[str, int], None]
+) -> None:
+    row, theirs = everything(cast)[model], of_beta(cast)
+    guard = guard_of(model, "stays_in_one_organization")
+    attempt = Attempt(guard.name, guard)
+    with without(others(guard)):
+        for field in pointers(model):
+            stranger = theirs[field.related_model]
+            column = {field.column: stranger.pk}
+            attempt.refused(update(row, **column))
+            attempt.refused(written_anew(row, **{field.attname: stranger.pk}))
+    counted("attacks on the database refused", attempt.refused_count)
+    counted("pointers into another organisation", len(pointers(model)))
+
+
+@pytest.mark.parametrize("model", TENANTS, ids=lambda model: model.__name__)
+def test_nothing_moves_to_another_organization(
+    model: type[models.Model], cast: Cast, counted: Callable[[str, int], None]
+) -> None:
+    row = everything(cast)[model]
+    guard = guard_of(model, "keeps_its_organization")
+    attempt = Attempt(guard.name, guard)
+    with without(others(guard)):
+        pk = model._meta.pk
+        assert pk is not None
+        if pk.column != "organization_id":
+            attempt.refused(update(row, **{pk.column: 987_654}))
+        attempt.refused(update(row, organization_id=cast.beta.pk))
+    counted("attacks on the database refused", attempt.refused_count)
+
+
+def test_every_table_with_an_organization_is_known() -> None:
+    known = {model._meta.db_table for model in TENANTS}
+    tables = {guard.table for guard in declared_guards()}
+    assert tables - known == {"accounts_organization"}
