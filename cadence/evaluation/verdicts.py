@@ -70,7 +70,7 @@ def _give(around: Surroundings, key: int) -> Verdict | None:
     )
     again = []
     if result != VerdictResult.WORKED:
-        again = [b for b, j in judgements if b.recovered_at is None and _is_not_inside(j)]
+        again = [b for b, j in judgements if _is_not_inside(j) and _was_open(around, decision, b)]
         for breach in again:
             _open_duty_again(around, breach, result)
     join_verdicts(at=around.at, decisions=[decision])
@@ -150,6 +150,15 @@ def _grace_is_over(around: Surroundings, decision: Decision, breach: Breach) -> 
 
 def _is_not_inside(judgement: Judgement | None) -> bool:
     return judgement is None or judgement.result != "inside"
+
+
+def _was_open(around: Surroundings, decision: Decision, breach: Breach) -> bool:
+    """Whether it had not recovered in the checked period. One that came back between then and a
+    late tick owes what it would have owed to a tick on time."""
+    after = breach.recovered_period
+    return breach.recovered_at is None or (
+        after is not None and after > _checked(around, decision, breach)
+    )
 
 
 def _words(breach: Breach, judgement: Judgement | None) -> str:
