@@ -1,0 +1,220 @@
+"""What a screen about one breach shows, in the review room and on the breach's own page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from textwrap import shorten
+from typing import cast
+
+from accounts.models import Membership
+from accounts.tree import Tree
+from cadence.breaches.models import Breach, Kind
+from cadence.calendar.periods import PeriodKind, label, last_ended, shift, span
+from cadence.charts import Mark, Point, Svg, history_chart
+from cadence.charts.scale import number, with_unit
+from cadence.decisions.models import Decision
+from cadence.decisions.queries import earlier_decisions
+from cadence.metrics.models import Judgement, Metric, Threshold
+from cadence.metrics.queries import in_force, judgements_of, thresholds_of
+from cadence.ownership.queries import Answerable, answers_for
+
+PERIODS_SHOWN = 13
+# The chart of the room's middle column: words stay at their size.
+WIDTH = 560
+
+
+@dataclass(frozen=True)
+class Step:
+    """A person on the escalation path of a breach, and whether the duty is theirs now."""
+
+    person: Membership
+    role: str
+    is_answerable: bool
+
+
+@dataclass(frozen=True)
+class BreachFacts:
+    """A breach with its figures, its chart and its history."""
+
+    breach: Breach
+    answers: Answerable
+    latest: Judgement | None
+    limit: Decimal | None
+    side: str
+    threshold: Threshold | None
+    run: str
+    chart: Svg
+    earlier: list[Decision]
+    path: list[Step]
+
+    @property
+    def metric(self) -> Metric:
+        return self.breach.metric
+
+    @property
+    def awaiting(self) -> list[Decision]:
+        """Decisions about this breach that a second person has not answered yet."""
+        since = self.breach.undecided_since
+        return [
+            one
+            for one in self.earlier
+            if one.needs_approval and not hasattr(one, "approval") and one.decided_at >= since
+        ]
+
+    @property
+    def distance(self) -> Decimal | None:
+        """From the limit to the latest value; negative below it."""
+        if self.latest is None or self.limit is None:
+            return None
+        distance: Decimal = self.latest.value - self.limit
+        return distance
+
+
+def facts_of(breach: Breach, at: datetime) -> BreachFacts:
+    """A constant number of queries. The breach comes with its metric, initiative and team."""
+    metric = breach.metric
+    versions = thresholds_of([metric.pk]).get(metric.pk, [])
+    days = _days(breach, at)
+    rows = {row.starts_on: row for row in judgements_of([metric.pk], days[0]).get(metric.pk, [])}
+    run = _run(breach, list(rows.values()))
+    shown = {day: row for day, row in rows.items() if day <= days[-1]}
+    latest = shown[max(shown)] if shown else None
+    side = breach.side or (latest.result if latest and latest.is_beyond else "")
+    earlier = earlier_decisions(breach)
+    threshold = in_force(versions, latest.starts_on if latest else days[-1])
+    answers = answers_for([metric.initiative])[metric.initiative_id]
+    return BreachFacts(
+        breach=breach,
+        answers=answers,
+        latest=latest,
+        limit=_limit(latest, side) if latest else None,
+        side=side,
+        threshold=threshold,
+        run=run,
+        chart=_chart(metric, days, shown, versions, earlier),
+        earlier=earlier,
+        path=_path(breach, answers),
+    )
+
+
+def _days(breach: Breach, at: datetime) -> list[date]:
+    """The periods of the chart: the latest, or for an old breach those around it."""
+    organization = breach.organization
+    kind = cast(PeriodKind, breach.metric.judged_per)
+    today = at.astimezone(organization.zone).date()
+    last = last_ended(kind, today, organization.week_start)
+    over = breach.recovered_period or breach.opening_period
+    if breach.is_decided and breach.recovered_at is not None:
+        last = min(last, shift(kind, over, PERIODS_SHOWN // 3))
+    return span(kind, max(last, breach.opening_period), PERIODS_SHOWN)
+
+
+def _limit(row: Judgement, side: str) -> Decimal | None:
+    limit: Decimal | None = row.floor
+    if side == "above" or limit is None:
+        limit = row.ceiling
+    return limit
+
+
+def _run(breach: Breach, rows: Sequence[Judgement]) -> str:
+    """``below for 2 weeks``, ``no reading for week of 9 Nov``."""
+    metric = breach.metric
+    kind = cast(PeriodKind, metric.judged_per)
+    if breach.kind == Kind.MISSING:
+        return f"no reading since {label(kind, breach.first_period)}"
+    count = 0
+    for row in sorted(rows, key=lambda row: row.starts_on):
+        if row.starts_on < breach.first_period:
+            continue
+        if row.result == "inside" or (
+            breach.recovered_period and row.starts_on >= breach.recovered_period
+        ):
+            break
+        count += row.is_beyond
+    count = max(count, 1)
+    return f"{breach.side} for {count} {kind}{'s' if count != 1 else ''}"
+
+
+def _chart(
+    metric: Metric,
+    days: Sequence[date],
+    rows: dict[date, Judgement],
+    versions: Sequence[Threshold],
+    decisions: Sequence[Decision],
+) -> Svg:
+    kind = cast(PeriodKind, metric.judged_per)
+    points = []
+    for day in days:
+        row, version = rows.get(day), in_force(versions, day)
+        points.append(
+            Point(
+                day,
+                label(kind, day),
+                row.value if row else None,
+                getattr(row or version, "floor", None),
+                getattr(row or version, "ceiling", None),
+                bool(row and row.is_beyond),
+            )
+        )
+    zone = metric.organization.zone
+    marks = [
+        Mark(
+            decision.decided_at.astimezone(zone).date(),
+            f"{decision}: {shorten(decision.what, 34, placeholder='…')}",
+            "decision",
+        )
+        for decision in decisions
+    ]
+    for before, after in zip([None, *versions], versions, strict=False):
+        marks.append(Mark(after.starts_on, _moved(metric, before, after), "threshold"))
+    known = [row for _, row in sorted(rows.items())]
+    words = f"{metric.name}, {len(days)} {kind}s"
+    if known:
+        words += f": last {_say(metric, known[-1].value)}"
+        if known[-1].is_beyond:
+            words += f", {known[-1].result} its threshold"
+    return history_chart(
+        points,
+        marks=marks,
+        unit=metric.unit,
+        decimals=metric.decimals,
+        label=words,
+        width=WIDTH,
+    )
+
+
+def _moved(metric: Metric, before: Threshold | None, after: Threshold) -> str:
+    """What a new version of the threshold changed, in few words."""
+    for side in ("floor", "ceiling"):
+        old, new = getattr(before, side, None), getattr(after, side)
+        if new is not None and old is not None and old != new:
+            return f"{side} moved from {_say(metric, old)} to {_say(metric, new)}"
+    for side in ("floor", "ceiling"):
+        new = getattr(after, side)
+        if new is not None and before is None:
+            return f"{side} {_say(metric, new)} agreed"
+    return "threshold changed" if before else "threshold agreed"
+
+
+def _say(metric: Metric, value: Decimal) -> str:
+    return with_unit(number(value, metric.decimals), metric.unit)
+
+
+def _path(breach: Breach, answers: Answerable) -> list[Step]:
+    """Who has or had the duty, nearest first: the owner, then the leads above, to the sponsor."""
+    tree = Tree(breach.organization)
+    found: list[Step] = []
+
+    def add(person: Membership | None, role: str) -> None:
+        if person is not None and all(step.person.pk != person.pk for step in found):
+            found.append(Step(person, role, person.pk == breach.answerable_id))
+
+    add(answers.member, "acting owner" if answers.acting else "owner")
+    for team in tree.upwards(breach.metric.initiative.team_id):
+        if team.lead is not None and team.lead.is_current:
+            add(team.lead, f"leads {team.name}")
+    if tree.sponsor is not None and tree.sponsor.is_current:
+        add(tree.sponsor, "executive sponsor")
+    add(breach.answerable, "asked to decide")
+    return found
