@@ -53,7 +53,9 @@ WORDS = {
 
 class LedgerFilter(forms.Form):
     event = forms.CharField(
-        required=False, max_length=60, help_text="Such as decision or review.closed."
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"placeholder": "decision, review.closed"}),
     )
     actor = forms.ModelChoiceField(
         Membership.objects.none(), required=False, empty_label="Anybody", label="By"
@@ -98,7 +100,7 @@ def _lines(organization: Organization, entries: Iterable[Entry]) -> list[dict[st
         if entry.subject_type in NAMED:
             wanted.setdefault(entry.subject_type, set()).add(entry.subject_id)
     names = {
-        (kind, key): str(thing)
+        (kind, key): str(thing.name)  # type: ignore[attr-defined]
         for kind, keys in wanted.items()
         for key, thing in NAMED[kind]._default_manager.in_bulk(keys).items()
     }
