@@ -88,6 +88,8 @@ def again(row: models.Model, **changes: Any) -> models.Model:
     """A new row like this one, not saved."""
     clone = copy.copy(row)
     clone.pk, clone._state = None, copy.copy(row._state)
+    # A shallow copy would share what the row points to.
+    clone._state.fields_cache = dict(row._state.fields_cache)
     clone._state.adding = True
     for name, value in changes.items():
         setattr(clone, name, value)
