@@ -97,13 +97,15 @@ def withdraw_offer(
     return ownership
 
 
-def lapse_offers(*, at: datetime) -> int:
+def lapse_offers(*, at: datetime, organization: Organization | None = None) -> int:
     """End every offer that was not answered in time; how many there were. The system does this.
 
     It may run late, twice, or twice at once. One transaction for each organisation: each has a
     ledger whose head is held until the end.
     """
     due = Ownership.objects.pending().filter(due_at__lt=at)
+    if organization is not None:
+        due = due.filter(organization=organization)
     keys = due.order_by("organization").values_list("organization", flat=True).distinct()
     return sum(_lapse_in(key, at) for key in keys)
 

@@ -1,0 +1,81 @@
+"""The last half hour: a review is held open, and this is where whoever tries the demo comes in."""
+
+from datetime import timedelta
+
+from cadence.breaches.models import Breach
+from cadence.decisions.actions import record_decision
+from cadence.decisions.checks import Draft
+from cadence.decisions.models import Verdict
+from cadence.evaluation.actions import record_readings
+from cadence.evaluation.tick import tick
+from cadence.management.demo.rooms import acknowledge, answer_for, decide, open_and_meet
+from cadence.management.demo.weeks import machine_pushes, row_of
+from cadence.management.demo.world import World
+from cadence.ownership.actions import offer_ownership
+from cadence.reviews.models import Review
+from cadence.reviews.queries import holds
+
+# Verdicts that nobody has looked at yet.
+UNSEEN = ("Partner reply time", "Accounts without contact")
+
+
+def end(world: World) -> None:
+    """Open the review that is due now, leave it open, and let the clock arrive at the present."""
+    line = world.line
+    review = Review.objects.get(
+        series=world.series["growth"],
+        starts_at__gte=line.review_at - timedelta(minutes=1),
+        starts_at__lte=line.now,
+    )
+    review = open_and_meet(world, review)
+    noor, priya, dana = (world.members[key] for key in ("noor", "priya", "dana"))
+    for held in holds(review):
+        if held.kind == "verdict" and held.metric not in UNSEEN:
+            acknowledge(world, Verdict.objects.get(pk=held.id), review)
+    record_readings(actor=noor, at=world.soon(60), rows=[row_of(world, "Proposals sent", 1)])
+    for held in holds(review):
+        if held.kind == "breach":
+            breach = Breach.objects.get(pk=held.id)
+            answer = answer_for(world, breach)
+            if answer is not None:
+                decide(world, breach, answer, review)
+    record_readings(
+        actor=priya,
+        at=world.soon(60),
+        rows=[
+            row_of(
+                world, "Pricing page trials", 1, "The headline test still runs for half of them."
+            )
+        ],
+    )
+    breach = Breach.objects.undecided().get(metric=world.metrics["Pricing page trials"])
+    record_decision(
+        actor=priya,
+        at=world.soon(120),
+        breaches=[breach],
+        draft=Draft(
+            kind="hold_course",
+            what="The headline test ends on Friday week. The half that sees the old page is at "
+            "6.4%, so the new one costs us about ten trials until then, and we would learn "
+            "nothing if we stopped it now.",
+            expected="One visitor in sixteen starts a trial",
+            check_on=line.monday(-2) + timedelta(days=6),
+            carried_out_by=priya,
+        ),
+    )
+    offer_ownership(
+        actor=dana,
+        at=world.soon(60),
+        initiative=world.initiatives["Mid-market sales desk"],
+        owner=priya,
+        note="Noor takes over the Spanish launch in spring. The desk needs somebody who knows the "
+        "leads, and that is you.",
+    )
+    if not line.is_last_week_due:
+        rows = [row_of(world, name, 0) for name in ("Webinars held", "Partner reply time")]
+        record_readings(actor=priya, at=world.soon(30), rows=rows)
+    yesterday = line.today - timedelta(days=1)
+    if yesterday >= line.monday(0):
+        machine_pushes(world, line.monday(0), yesterday)
+    world.go(line.now)
+    tick(at=line.now, organization=world.organization)

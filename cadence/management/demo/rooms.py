@@ -1,0 +1,176 @@
+"""Reviews as they were held: who was there, what was acknowledged, what was decided."""
+
+import random
+from datetime import date, timedelta
+from typing import cast
+
+from accounts.models import Membership
+from accounts.tree import Tree
+from cadence.breaches.models import Breach
+from cadence.breaches.models import Kind as BreachKind
+from cadence.calendar.periods import PeriodKind, period_end, period_start, shift
+from cadence.decisions.actions import acknowledge_verdict, record_decision
+from cadence.decisions.checks import Draft
+from cadence.decisions.models import Decision, DecisionKind, Verdict
+from cadence.decisions.queries import may_approve
+from cadence.evaluation.approvals import answer_decision
+from cadence.evaluation.tick import tick
+from cadence.management.demo import promises
+from cadence.management.demo.figures import dip_at
+from cadence.management.demo.plot import Answer, Metric
+from cadence.management.demo.world import World, everybody
+from cadence.reviews.actions import close_review
+from cadence.reviews.models import Review
+from cadence.reviews.queries import holds
+from cadence.reviews.room import note_attendance, save_notes
+
+CAME_BACK = Answer("recovered", "It came back by itself before anybody had to act.")
+LOOK_DAILY = Answer(
+    "adjust", "The owner looks at it every morning until it is back.", "Back inside", check=1
+)
+NOTES = (
+    "Began on time. The scorecard took four minutes.",
+    "Good news first: two customers wrote to say thank you.",
+    "We were quicker than planned; the rest of the time went to the commitments.",
+    "Next week somebody else facilitates.",
+)
+
+
+def open_and_meet(world: World, review: Review) -> Review:
+    """The tick opens it when its time has come, and people come in."""
+    tick(at=world.go(review.starts_at), organization=world.organization)
+    review.refresh_from_db()
+    scope = Tree(world.organization).below(review.team_id)
+    luck = random.Random(f"{review.series.name} {world.line.today - review.occurs_on}")  # noqa: S311
+    present = {
+        member.pk: member.pk == review.facilitator_id or luck.random() < 0.88
+        for member in everybody(world)
+        if member.team_id in scope and member.is_current
+    }
+    facilitator = world.people[review.facilitator.pk]
+    return note_attendance(actor=facilitator, at=world.soon(60), review=review, present=present)
+
+
+def hold(world: World, review: Review) -> None:
+    """From the first minute to the minutes: nothing stays undecided."""
+    review = open_and_meet(world, review)
+    facilitator = world.people[review.facilitator.pk]
+    for held in holds(review):
+        if held.kind == "verdict":
+            acknowledge(world, Verdict.objects.get(pk=held.id), review)
+    for held in holds(review):
+        breach = Breach.objects.get(pk=held.id)
+        # Another one may have been decided with it, or ended with its initiative.
+        if breach.decision_id is None:
+            world.soon(240)
+            decide(world, breach, answer_for(world, breach) or plain_answer(breach), review)
+    number = (world.line.today - review.occurs_on).days // 7
+    if number % 3 == 0:
+        notes = NOTES[number // 3 % len(NOTES)]
+        save_notes(actor=facilitator, at=world.soon(60), review=review, notes=notes)
+    promises.make(world, review)
+    close_review(actor=facilitator, at=world.soon(300), review=review)
+
+
+def acknowledge(world: World, verdict: Verdict, review: Review | None = None) -> None:
+    """By who decided, or by the facilitator where that person has no say any more."""
+    decision = verdict.decision
+    person = decision.decided_by
+    if review is not None and not person.is_current:
+        person = review.facilitator
+    acknowledge_verdict(
+        actor=world.people[person.pk], at=world.soon(60), decision=decision, review=review
+    )
+
+
+def answer_for(world: World, breach: Breach) -> Answer | None:
+    """What the plot says next about a breach, and that it was said; None when nothing is left."""
+    _, metric = world.by_metric[breach.metric_id]
+    answers = _answers(world, metric, breach)
+    said = world.said.get(breach.pk, 0)
+    if said >= len(answers):
+        return None
+    answer = answers[said]
+    if answer.kind == DecisionKind.RECOVERED and breach.recovered_at is None:
+        return None
+    if answer.kind == DecisionKind.AGREED and breach.kind == BreachKind.MISSING:
+        return None
+    world.said[breach.pk] = said + 1
+    return answer
+
+
+def plain_answer(breach: Breach) -> Answer:
+    """For what the plot did not foresee, such as a holiday that moved a review."""
+    return LOOK_DAILY if breach.recovered_at is None else CAME_BACK
+
+
+def decide(world: World, breach: Breach, answer: Answer, review: Review | None = None) -> Decision:
+    """Record the decision, by the facilitator in a review; approve it where that takes two."""
+    decider = world.members[answer.by] if answer.by else _has_the_duty(world, breach)
+    actor = decider if review is None else world.people[review.facilitator.pk]
+    moved_from, moved_to, amount = answer.moved
+    draft = Draft(
+        kind=answer.kind,
+        what=answer.what,
+        expected=answer.expected,
+        check_on=_check_on(world, breach, answer),
+        moved_from=moved_from,
+        moved_to=moved_to,
+        amount=amount,
+        escalated_to=world.members[answer.to] if answer.to else None,
+        new_floor=answer.floor,
+        new_ceiling=answer.ceiling,
+        carried_out_by=decider,
+    )
+    decision = record_decision(
+        actor=actor,
+        at=world.soon(60),
+        breaches=[breach],
+        draft=draft,
+        decided_by=decider,
+        review=review,
+    )
+    if decision.kind == DecisionKind.STOP:
+        world.over.add(world.by_metric[breach.metric_id][0].name)
+    if decision.needs_approval and review is not None:
+        approve(world, decision)
+    return decision
+
+
+def approve(world: World, decision: Decision) -> None:
+    approver = next(
+        member for member in everybody(world) if member.is_current and may_approve(member, decision)
+    )
+    answer_decision(actor=approver, at=world.soon(90), decision=decision, approved=True)
+
+
+def _answers(world: World, metric: Metric, breach: Breach) -> tuple[Answer, ...]:
+    ago = _ago(world, metric, breach.opening_period)
+    if breach.kind == BreachKind.MISSING:
+        holes = [hole for hole in metric.holes if hole.week == ago]
+        return holes[0].answers if holes else ()
+    dip = dip_at(metric, ago)
+    return dip.answers if dip else ()
+
+
+def _ago(world: World, metric: Metric, period: date) -> int:
+    """How many weeks ago a period began, or months where it is one."""
+    if metric.per == "month":
+        latest = world.line.month(1)
+        return (latest.year - period.year) * 12 + latest.month - period.month + 1
+    return (world.line.monday(0) - period_start("week", period, 0)).days // 7
+
+
+def _has_the_duty(world: World, breach: Breach) -> Membership:
+    assert breach.answerable is not None
+    return world.people[breach.answerable.pk]
+
+
+def _check_on(world: World, breach: Breach, answer: Answer) -> date | None:
+    today = world.moment.astimezone(world.line.zone).date()
+    if answer.kind in {DecisionKind.STOP, DecisionKind.RECOVERED}:
+        return None
+    if answer.kind == DecisionKind.ESCALATE:
+        return today + timedelta(days=answer.check)
+    kind = cast(PeriodKind, breach.metric.judged_per)
+    return period_end(kind, shift(kind, period_start(kind, today, 0), answer.check))

@@ -1,0 +1,78 @@
+"""The whole story, week by week, in one transaction: half a demo never stays."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from cadence.calendar.workdays import WorkingCalendar
+from cadence.evaluation.tick import tick
+from cadence.management.demo import people
+from cadence.management.demo.ending import end
+from cadence.management.demo.events import Event, events
+from cadence.management.demo.growth import PARTNER_WEBINARS
+from cadence.management.demo.rooms import hold
+from cadence.management.demo.timeline import FOUNDED, Timeline
+from cadence.management.demo.weeks import check_ins, machine_pushes, owners_enter, plan_ahead
+from cadence.management.demo.world import World, found
+from cadence.reviews.models import Review
+
+# The review that nobody held: everybody was at the fair.
+MISSED = ("growth", 14)
+
+
+@transaction.atomic
+def tell(
+    *, at: datetime, slug: str = people.SLUG, say: Callable[[str], None] = lambda line: None
+) -> World:
+    """Build the demo as if half a year had passed until this moment."""
+    line = Timeline(at, ZoneInfo(people.TIME_ZONE), WorkingCalendar(people.COUNTRY))
+    world = World(line, slug)
+    found(world)
+    plan_ahead(world, PARTNER_WEBINARS)
+    say(f"{people.NAME} is founded: {len(world.members)} members, {len(world.teams)} teams")
+    month = 0
+    for week in range(FOUNDED - 1, -1, -1):
+        monday = line.monday(week)
+        if monday.month != month:
+            month = monday.month
+            say(f"{monday:%B %Y} …")
+        for moment, act in sorted(_week(world, week), key=lambda event: event[0]):
+            if moment < line.review_at:
+                world.go(moment)
+                act()
+    end(world)
+    say("and now")
+    return world
+
+
+def _week(world: World, week: int) -> list[Event]:
+    line, at = world.line, world.line.at
+    desk = line.desk_day(week)
+    look = partial(_tick, world)
+    found: list[Event] = [
+        (at(week, 0, 6), look),
+        (at(week, desk, 8, 50), look),
+        *events(world, week),
+    ]
+    if week < FOUNDED - 1:
+        first, last = line.monday(week + 1), line.monday(week) - timedelta(days=1)
+        found.append((at(week, 0, 6, 30), partial(machine_pushes, world, first, last)))
+        found.append((at(week, desk, 7, 30), partial(owners_enter, world, week)))
+        found.append((at(week, desk, 8, 10), partial(check_ins, world, week)))
+    reviews = Review.objects.planned().filter(
+        organization=world.organization,
+        starts_at__gte=at(week, 0, 0),
+        starts_at__lt=at(week - 1, 0, 0),
+    )
+    missed, of = world.series[MISSED[0]], MISSED[1]
+    for review in reviews.select_related("series", "facilitator"):
+        is_missed = review.series_id == missed.pk and week == of
+        found.append((review.starts_at, look if is_missed else partial(hold, world, review)))
+    return found
+
+
+def _tick(world: World) -> None:
+    tick(at=world.moment, organization=world.organization)
