@@ -40,7 +40,8 @@ def new_episodes(judged: Sequence[Judged], known: Sequence[Episode]) -> list[Epi
 
     Periods without a reading are not among the judged: they neither count nor break a run, or
     leaving a reading out would save a metric from its breach. A period without a limit does not
-    either. A run begins anew where a known breach ended.
+    either. A run begins anew where a known breach ended; one that leads into a known breach is
+    part of it, for readings come in any order.
     """
     found: list[Episode] = []
     first: date | None = None
@@ -48,6 +49,8 @@ def new_episodes(judged: Sequence[Judged], known: Sequence[Episode]) -> list[Epi
     is_open = False
     for period in judged:
         if any(_covers(episode, period.starts_on) for episode in known):
+            if is_open:
+                found.pop()
             first, length, is_open = None, 0, False
         elif period.result == "inside":
             if is_open:
