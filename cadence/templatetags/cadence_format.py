@@ -70,7 +70,8 @@ def plain_number(value: Decimal | None) -> str:
 @register.filter
 def limit_figure(value: Decimal | None, metric: Metric) -> str:
     """A floor or ceiling with all of its decimals: what is judged by is never rounded."""
-    if value is None:
+    # A template gives an empty text for what is not there at all.
+    if not isinstance(value, Decimal):
         return ""
     exponent = value.normalize().as_tuple().exponent
     assert isinstance(exponent, int)
@@ -132,6 +133,17 @@ def moment(value: datetime | None) -> str:
         return ""
     local = timezone.localtime(value)
     return f"{day(local)}, {local:%H:%M %Z}"
+
+
+@register.filter
+def deadline(value: datetime | None) -> str:
+    """``Monday 23 Nov, 09:30 CET``, or ``the end of Monday 23 Nov`` for the last second of a day."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    if (local.hour, local.minute) == (23, 59):
+        return f"the end of {weekday(local)}"
+    return f"{weekday(local)}, {clock(value)}"
 
 
 @register.filter

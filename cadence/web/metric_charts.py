@@ -1,0 +1,79 @@
+"""The picture of a metric's history: readings, the thresholds that held, what was decided."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from textwrap import shorten
+from typing import cast
+
+from cadence.calendar.periods import PeriodKind, label
+from cadence.charts import Mark, Point, Svg, history_chart
+from cadence.charts.scale import number, with_unit
+from cadence.evaluation.histories import History, Moment
+from cadence.metrics.models import Metric, Threshold
+
+
+def chart_of(history: History, *, width: int = 640, height: int = 190) -> Svg:
+    """The chart, with words for those who cannot see it."""
+    metric = history.metric
+    return history_chart(
+        [_point(metric, moment) for moment in history.moments],
+        marks=list(_marks(history)),
+        unit=metric.unit,
+        decimals=metric.decimals,
+        label=_words(history),
+        width=width,
+        height=height,
+    )
+
+
+def _point(metric: Metric, moment: Moment) -> Point:
+    row, version = moment.judgement, moment.threshold
+    limits = row if row is not None else version
+    return Point(
+        moment.starts_on,
+        label(cast(PeriodKind, metric.judged_per), moment.starts_on),
+        row.value if row else None,
+        limits.floor if limits else None,
+        limits.ceiling if limits else None,
+        bool(row and row.is_beyond),
+    )
+
+
+def _marks(history: History) -> Iterator[Mark]:
+    zone = history.metric.organization.zone
+    for decision in history.decisions:
+        words = f"{decision}: {shorten(decision.what, 34, placeholder='…')}"
+        yield Mark(decision.decided_at.astimezone(zone).date(), words, "decision")
+    before: Threshold | None = None
+    for version in history.versions:
+        if before is not None:
+            yield Mark(version.starts_on, _change(history.metric, before, version), "threshold")
+        before = version
+
+
+def _change(metric: Metric, before: Threshold, after: Threshold) -> str:
+    """``floor moved from 40 to 45``, or fewer words where it is not two numbers."""
+    pairs: list[tuple[str, Decimal | None, Decimal | None]] = [
+        ("floor", before.floor, after.floor),
+        ("ceiling", before.ceiling, after.ceiling),
+    ]
+    for side, old, new in pairs:
+        if old is not None and new is not None and old != new:
+            return f"{side} moved from {_say(metric, old)} to {_say(metric, new)}"
+    return "goalpost moved" if after.is_moved_goalpost else "threshold changed"
+
+
+def _words(history: History) -> str:
+    metric, latest = history.metric, history.latest
+    words = f"{metric.name}, {len(history.moments)} {metric.judged_per}s"
+    if latest is not None:
+        words += f": last {_say(metric, latest.value)}"
+        if latest.is_beyond:
+            words += f", {latest.result} its threshold"
+    return words
+
+
+def _say(metric: Metric, value: Decimal) -> str:
+    exponent = value.normalize().as_tuple().exponent
+    assert isinstance(exponent, int)
+    return with_unit(number(value, max(metric.decimals, -exponent, 0)), metric.unit)

@@ -1,0 +1,147 @@
+"""What is typed about a metric and its threshold. The shape only; the actions judge."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from accounts.models import Organization
+from cadence.metrics.models import Aggregation, Kind, Metric, Period, Threshold
+
+DATE = forms.DateInput({"type": "date"}, "%Y-%m-%d")
+NUMBER = {"inputmode": "decimal", "class": "num"}
+
+
+class MetricForm(forms.Form):
+    """What may change of a metric, always."""
+
+    name = forms.CharField(max_length=160, help_text="What is counted: Qualified demos booked.")
+    unit = forms.CharField(
+        required=False, max_length=30, help_text="demos, hours, %, €. Every number carries it."
+    )
+    decimals = forms.CharField(
+        max_length=2, initial="0", widget=forms.TextInput({"inputmode": "numeric"})
+    )
+    kind = forms.ChoiceField(choices=Kind.choices, widget=forms.RadioSelect, initial=Kind.LEADING)
+    leads_to = forms.ModelChoiceField(
+        Metric.objects.none(),
+        required=False,
+        label="Should move",
+        empty_label="Nothing named",
+        help_text="The outcome that this input should move.",
+    )
+    grace_days = forms.CharField(
+        label="Grace",
+        required=False,
+        max_length=2,
+        widget=forms.TextInput({"inputmode": "numeric"}),
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        organization: Organization,
+        **options: Any,
+    ) -> None:
+        super().__init__(data, **options)
+        outcomes = Metric.objects.live().filter(organization=organization, kind=Kind.LAGGING)
+        self.fields["leads_to"].queryset = outcomes.order_by("name")  # type: ignore[attr-defined]
+        self.fields["grace_days"].help_text = (
+            "Working days after the end of a period until its reading is missing. "
+            f"Empty: {organization.grace_days}, as everywhere."
+        )
+
+
+class NewMetricForm(MetricForm):
+    """And what may not change afterwards: the readings there are would mean something else."""
+
+    read_per = forms.ChoiceField(label="Read once a", choices=Period.choices, initial=Period.WEEK)
+    judged_per = forms.ChoiceField(
+        label="Judged once a",
+        required=False,
+        choices=[("", "the same"), *Period.choices],
+        help_text="A longer period adds its readings up.",
+    )
+    aggregation = forms.ChoiceField(
+        label="By their", choices=Aggregation.choices, initial=Aggregation.SUM
+    )
+    key = forms.SlugField(
+        required=False,
+        max_length=80,
+        help_text="A name for machines and imports. Empty: made from the name.",
+    )
+
+
+def as_typed(metric: Metric) -> dict[str, Any]:
+    """A metric as its form shows it."""
+    return {
+        name: getattr(metric, name) for name in ("name", "unit", "decimals", "kind", "grace_days")
+    } | {"leads_to": metric.leads_to_id}
+
+
+class ThresholdForm(forms.Form):
+    """A floor, a ceiling or both, each a number or another metric, and what will be done."""
+
+    floor = forms.CharField(
+        label="Floor", required=False, max_length=60, widget=forms.TextInput(NUMBER)
+    )
+    floor_metric = forms.ModelChoiceField(
+        Metric.objects.none(), required=False, label="or a metric", empty_label="None"
+    )
+    ceiling = forms.CharField(
+        label="Ceiling", required=False, max_length=60, widget=forms.TextInput(NUMBER)
+    )
+    ceiling_metric = forms.ModelChoiceField(
+        Metric.objects.none(), required=False, label="or a metric", empty_label="None"
+    )
+    periods_in_a_row = forms.CharField(
+        label="Periods in a row",
+        max_length=2,
+        initial="1",
+        widget=forms.TextInput({"inputmode": "numeric"}),
+        help_text="How many have to be beyond it before somebody must act.",
+    )
+    starts_on = forms.DateField(label="Holds from", required=False, widget=DATE)
+    agreed_response = forms.CharField(
+        label="Agreed response",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What we will do if it is crossed, agreed before it happens.",
+    )
+    reason = forms.CharField(label="Why it is set so", required=False, max_length=500)
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, metric: Metric, **options: Any
+    ) -> None:
+        super().__init__(data, **options)
+        others = Metric.objects.live().filter(
+            organization=metric.organization_id, judged_per=metric.judged_per
+        )
+        others = others.exclude(pk=metric.pk).order_by("name")
+        for name in ("floor_metric", "ceiling_metric"):
+            self.fields[name].queryset = others  # type: ignore[attr-defined]
+        self.fields["starts_on"].help_text = f"Empty: from the running {metric.judged_per}."
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+
+def as_set(threshold: Threshold | None) -> dict[str, Any]:
+    """The threshold that holds, as the form for the next one begins."""
+    if threshold is None:
+        return {}
+    return {
+        "floor": _digits(threshold.floor),
+        "ceiling": _digits(threshold.ceiling),
+        "floor_metric": threshold.floor_metric_id,
+        "ceiling_metric": threshold.ceiling_metric_id,
+        "periods_in_a_row": threshold.periods_in_a_row,
+        "agreed_response": threshold.agreed_response,
+    }
+
+
+def _digits(value: Any) -> str:
+    return "" if value is None else f"{value.normalize():f}"

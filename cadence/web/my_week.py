@@ -1,0 +1,220 @@
+"""My week: what waits for one person, in one list, and the answers given in place."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.models import Membership
+from cadence.calendar.periods import WEEK, last_ended, period_start
+from cadence.decisions.actions import acknowledge_verdict, drop_commitment, keep_commitment
+from cadence.decisions.models import Commitment, Decision
+from cadence.decisions.queries import open_commitments
+from cadence.evaluation.breaching import Surroundings
+from cadence.evaluation.entries import Entry, entries_of, starts_in_week
+from cadence.evaluation.queries import to_acknowledge, to_approve, to_decide, work_of
+from cadence.initiatives.models import Initiative
+from cadence.metrics.models import Metric
+from cadence.ownership.actions import accept_ownership, decline_ownership
+from cadence.ownership.models import Ownership
+from cadence.ownership.queries import offered_to
+from cadence.permissions import led_teams
+from cadence.reviews.models import Review
+from cadence.reviews.queries import being_held, upcoming
+from cadence.web.back import back
+from cadence.web.reading_lines import lines
+from cadence.web.shell import PageRequest, page, show, tell, try_action
+
+# How far ahead reviews and commitments are shown.
+DAYS_AHEAD = 14
+
+
+class ReasonForm(forms.Form):
+    """Why not: for a decline, a drop, a pause. The action says what is wrong with it."""
+
+    reason = forms.CharField(
+        label="Why", max_length=500, required=False, widget=forms.TextInput(attrs={"size": 30})
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Something to answer with yes, or with no and a reason."""
+
+    thing: Any
+    form: ReasonForm
+
+    @property
+    def is_refused(self) -> bool:
+        return self.form.is_bound
+
+
+@page
+def my_week(request: PageRequest) -> HttpResponse:
+    return show_my_week(request)
+
+
+def show_my_week(
+    request: PageRequest,
+    *,
+    refused: tuple[Any, ReasonForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page; ``refused`` is a thing whose form comes back with what was wrong."""
+    actor, at = request.actor, timezone.now()
+    around = Surroundings(request.organization, at)
+    work = list(work_of(actor, around.tree).select_related("team"))
+    week = last_ended(WEEK, around.today, request.organization.week_start)
+    entries = _entries(around, work, week)
+    until = around.today + timedelta(days=DAYS_AHEAD)
+    offers = list(offered_to(actor, at))
+    commitments = [one for one in open_commitments(actor) if one.due_on <= until]
+    return show(
+        request,
+        "cadence/week/page.html",
+        {
+            "week": week,
+            "lines": lines(
+                [entry for entry in entries if _is_shown(entry, around.today)],
+                recordable={initiative.pk for initiative in work},
+                page="my-week",
+            ),
+            "given": sum(entry.reading is not None for entry in entries),
+            "asked": len(entries),
+            "owns": bool(work),
+            "breaches": to_decide(actor, around.tree),
+            "approvals": to_approve(actor),
+            "verdicts": to_acknowledge(actor),
+            "offers": [_asked(offer, refused) for offer in offers],
+            "commitments": [_asked(commitment, refused) for commitment in commitments],
+            "reviews": _reviews(actor, around, [initiative.team_id for initiative in work], at),
+        },
+        nav="my-week",
+        status=status,
+    )
+
+
+def _entries(around: Surroundings, work: Sequence[Initiative], week: date) -> list[Entry]:
+    """What was given or is owed: of the week and month that ended last, and of the days since."""
+    organization = around.organization
+    metrics = (
+        Metric.objects.expected()
+        .filter(initiative__in=[initiative.pk for initiative in work])
+        .select_related("initiative")
+        .order_by("initiative__priority__rank", "initiative__name", "-kind", "name", "pk")
+    )
+    running = period_start(WEEK, around.today, organization.week_start)
+    wanted = []
+    for metric in metrics:
+        starts = starts_in_week(metric, week, around.today, organization.week_start)
+        if metric.read_per == "day":
+            since = starts_in_week(metric, running, around.today, organization.week_start)
+            starts += [day for day in since if day < around.today]
+        wanted.append((metric, starts))
+    return [
+        entry
+        for entry in entries_of(around, wanted)
+        if entry.reading is not None or entry.due_on is not None
+    ]
+
+
+def _is_shown(entry: Entry, today: date) -> bool:
+    """Days and months that are in are not repeated, once the day on which they came is over."""
+    if entry.reading is None or entry.metric.read_per == WEEK:
+        return True
+    return timezone.localdate(entry.reading.recorded_at) == today
+
+
+def _asked(thing: Any, refused: tuple[Any, ReasonForm] | None) -> Asked:
+    prefix = f"{thing._meta.model_name}-{thing.pk}"
+    if refused is not None and refused[0] == thing:
+        return Asked(thing, refused[1])
+    return Asked(thing, ReasonForm(auto_id=f"{prefix}-%s"))
+
+
+def _reviews(
+    actor: Membership, around: Surroundings, teams: Sequence[int], at: datetime
+) -> list[Review]:
+    """The reviews at which this person's work is looked at: those open, then the next ones."""
+    mine = {*teams, *led_teams(actor), *([actor.team_id] if actor.team_id else [])}
+    above = {team.pk for key in mine for team in around.tree.upwards(key)}
+    now = being_held(around.organization)
+    soon = upcoming(around.organization, at, at + timedelta(days=DAYS_AHEAD))
+    found = [*now, *soon.filter(opened_at__isnull=True)]
+    return [one for one in found if one.team_id in above or one.facilitator_id == actor.pk][:4]
+
+
+@page
+@require_POST
+def offer_accept(request: PageRequest, pk: int) -> HttpResponse:
+    offer = get_object_or_404(Ownership.objects.visible_to(request.actor), pk=pk)
+    accept_ownership(actor=request.actor, at=timezone.now(), ownership=offer)
+    tell(request, f"You answer for {offer.initiative.name} from now on.")
+    return back(request, "my-week")
+
+
+@page
+@require_POST
+def offer_decline(request: PageRequest, pk: int) -> HttpResponse:
+    offer = get_object_or_404(Ownership.objects.visible_to(request.actor), pk=pk)
+    return _with_reason(
+        request, offer, decline_ownership, "You declined, and said why.", ownership=offer
+    )
+
+
+@page
+@require_POST
+def commitment_keep(request: PageRequest, pk: int) -> HttpResponse:
+    commitment = get_object_or_404(_commitments(request), pk=pk)
+    keep_commitment(actor=request.actor, at=timezone.now(), commitment=commitment)
+    tell(request, f"Kept: {commitment.text}")
+    return back(request, "my-week")
+
+
+@page
+@require_POST
+def commitment_drop(request: PageRequest, pk: int) -> HttpResponse:
+    commitment = get_object_or_404(_commitments(request), pk=pk)
+    return _with_reason(
+        request, commitment, drop_commitment, "Dropped, with your reason.", commitment=commitment
+    )
+
+
+@page
+@require_POST
+def verdict_acknowledge(request: PageRequest, pk: int) -> HttpResponse:
+    """Acknowledge the verdict on a decision, named by its id."""
+    decision = get_object_or_404(Decision.objects.visible_to(request.actor), pk=pk)
+    acknowledge_verdict(actor=request.actor, at=timezone.now(), decision=decision)
+    tell(request, f"You have seen what came of {decision}.")
+    return back(request, "my-week")
+
+
+def _with_reason(
+    request: PageRequest, thing: Any, action: Callable[..., Any], done: str, **arguments: Any
+) -> HttpResponse:
+    form = ReasonForm(request.POST, auto_id=f"{thing._meta.model_name}-{thing.pk}-%s")
+    if form.is_valid() and try_action(
+        form, action, actor=request.actor, reason=form.cleaned_data["reason"], **arguments
+    ):
+        tell(request, done)
+        return back(request, "my-week")
+    if not request.POST.get("next"):
+        return show_my_week(request, refused=(thing, form), status=422)
+    return show(
+        request,
+        "cadence/week/reason.html",
+        {"form": form, "thing": thing, "next": request.POST["next"]},
+        nav="my-week",
+        status=422,
+    )
+
+
+def _commitments(request: PageRequest) -> Any:
+    return Commitment.objects.filter(organization=request.organization)
