@@ -1,0 +1,184 @@
+"""Every page refuses the anonymous and hides from a stranger.
+
+The routes come from the URL resolver, so a new one cannot be forgotten: it is asked as it is, and
+one with a part that `things` does not know fails and says what to add.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver
+from django.utils import timezone
+
+from accounts.models import Membership
+from cadence.decisions.models import Commitment
+from cadence.people.actions import add_closing_day
+from cadence.people.invitations import invite
+from cadence.people.tokens import issue_token
+from cadence.web.urls import urlpatterns
+from tests.cast import AT, LAST_WEEK, Cast
+
+SignedIn = Callable[[Membership], Client]
+
+# Outside every organisation. What is not named here is refused to whoever is not signed in.
+FOR_EVERYBODY = {
+    "sign-in",
+    "demo-sign-in",
+    "sign-out",
+    "invitation",
+    "password-reset",
+    "password-reset-sent",
+    "password-reset-confirm",
+    "password-reset-done",
+}
+INSIDE = "o/<slug:slug>/"
+PART = re.compile(r"([\w-]+)/<(?:\w+:)?\w+>")
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    pattern: str
+
+    def path(self, slug: str, things: dict[str, object]) -> str:
+        """The path of a page of the organisation that is about these things."""
+        path = self.pattern.replace("<slug:slug>", slug)
+
+        def told(match: re.Match[str]) -> str:
+            folder = match[1]
+            if folder not in things:
+                pytest.fail(f"{self.name}: say in `things` which one of {folder}/ to ask for.")
+            return f"{folder}/{things[folder]}"
+
+        return "/" + PART.sub(told, path)
+
+
+def routes(
+    patterns: list[URLPattern | URLResolver] = urlpatterns, above: str = ""
+) -> Iterator[Route]:
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            yield from routes(one.url_patterns, above + str(one.pattern))
+        else:
+            assert one.name, f"The route {one.pattern} has no name."
+            yield Route(one.name, above + str(one.pattern))
+
+
+def inside() -> list[Route]:
+    found = [route for route in routes() if route.pattern.startswith(INSIDE)]
+    assert len(found) > 25
+    return found
+
+
+@pytest.fixture
+def things(cast: Cast) -> dict[str, object]:
+    """For each folder of a path the thing of Acme that stands in it."""
+    now = timezone.now()
+    breach = cast.breach()
+    decision = cast.decision(breach)
+    review = cast.open_review()
+    commitment = Commitment.objects.create(
+        organization=cast.acme,
+        initiative=cast.pipeline,
+        text="Call every open lead",
+        person=cast.olu,
+        due_on=(AT + timedelta(days=7)).date(),
+        decision=decision,
+        created_by=cast.olu,
+        created_at=AT,
+    )
+    invitation, _ = invite(actor=cast.ada, at=now, email="nora@acme.example", name="Nora")
+    token, _ = issue_token(actor=cast.olu, at=now, membership=cast.olu, name="Export")
+    offer = cast.owned_by(cast.nils, cast.initiative(), accepted=False)
+    return {
+        "breaches": breach.pk,
+        "closing-days": add_closing_day(actor=cast.ada, at=now, day="2027-01-04").pk,
+        "commitments": commitment.pk,
+        "decisions": decision.number,
+        "initiatives": cast.pipeline.pk,
+        "invitations": invitation.pk,
+        "machines": cast.robo.pk,
+        "metrics": cast.demos.pk,
+        "offers": offer.pk,
+        "ownership": cast.pipeline.pk,
+        "people": cast.olu.pk,
+        "priorities": cast.growth.pk,
+        "readings": LAST_WEEK.isoformat(),
+        "reviews": review.pk,
+        "series": review.series_id,
+        "teams": cast.demand.pk,
+        "tokens": token.pk,
+        "verdicts": cast.verdict(decision).pk,
+    }
+
+
+def asked(client: Client, path: str) -> set[int]:
+    """What it answers to GET and POST, without that the one or the other is not for it."""
+    answers = {client.get(path).status_code, client.post(path).status_code}
+    assert answers != {405}, f"{path} answers neither GET nor POST."
+    return answers - {405}
+
+
+def test_every_page_sends_the_anonymous_to_sign_in(
+    client: Client, things: dict[str, object]
+) -> None:
+    open_to_all = []
+    for route in inside():
+        path = route.path("acme", things)
+        for answer in (client.get(path), client.post(path)):
+            to_sign_in = answer.get("Location", "").startswith("/sign-in?next=")
+            if not (to_sign_in or answer.status_code == 405):
+                open_to_all.append(f"{route.name}: {answer.status_code}")
+        assert asked(client, path) == {302}, route.name
+    assert open_to_all == []
+
+
+def test_every_page_hides_from_a_stranger(
+    cast: Cast, signed_in: SignedIn, things: dict[str, object]
+) -> None:
+    sven = signed_in(cast.sven)
+    seen = {route.name: asked(sven, route.path("acme", things)) for route in inside()}
+    assert {name: codes for name, codes in seen.items() if codes != {404}} == {}
+
+
+def test_every_page_hides_from_who_left(
+    cast: Cast, signed_in: SignedIn, things: dict[str, object]
+) -> None:
+    Membership.objects.filter(pk=cast.nils.pk).update(ended_at=timezone.now())
+    nils = signed_in(cast.nils)
+    seen = {route.name: asked(nils, route.path("acme", things)) for route in inside()}
+    assert {name: codes for name, codes in seen.items() if codes != {404}} == {}
+
+
+def test_the_things_of_another_organisation_are_not_in_ones_own(
+    cast: Cast, signed_in: SignedIn, things: dict[str, object]
+) -> None:
+    """Sven asks Beta for the numbers of Acme: they are not there, or he may do nothing of it."""
+    sven = signed_in(cast.sven)
+    about = [route for route in inside() if PART.search(route.pattern.removeprefix(INSIDE))]
+    seen = {route.name: asked(sven, route.path("beta", things)) for route in about}
+    assert {name: codes for name, codes in seen.items() if not codes <= {403, 404}} == {}
+
+
+def test_what_is_outside_is_for_everybody_or_for_who_is_signed_in(client: Client, db: None) -> None:
+    outside = {route.name for route in routes() if not route.pattern.startswith("o/")}
+    assert outside - FOR_EVERYBODY == {"home", "password-change"}
+    for path in ("/", "/password"):
+        assert client.get(path)["Location"] == f"/sign-in?next={path}"
+        assert client.post(path)["Location"] == f"/sign-in?next={path}"
+
+
+def test_the_people_of_the_organisation_get_no_fault(
+    cast: Cast, signed_in: SignedIn, things: dict[str, object]
+) -> None:
+    """Whatever the page is about, Ada and Obi get a page, a way on, or a reason."""
+    for member in (cast.ada, cast.obi):
+        client = signed_in(member)
+        for route in inside():
+            assert asked(client, route.path("acme", things)) <= {200, 302, 403, 404, 409, 422}, (
+                route.name
+            )
