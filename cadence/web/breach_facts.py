@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from textwrap import shorten
 from typing import cast
 
 from accounts.models import Membership
 from accounts.tree import Tree
 from cadence.breaches.models import Breach, Kind
 from cadence.calendar.periods import PeriodKind, label, last_ended, shift, span
-from cadence.charts import Mark, Point, Svg, history_chart
-from cadence.charts.scale import number, with_unit
+from cadence.charts import Svg
 from cadence.decisions.models import Decision
 from cadence.decisions.queries import earlier_decisions
+from cadence.evaluation.histories import History, Moment
+from cadence.evaluation.states import breach_state
 from cadence.metrics.models import Judgement, Metric, Threshold
 from cadence.metrics.queries import in_force, judgements_of, thresholds_of
 from cadence.ownership.queries import Answerable, answers_for
+from cadence.web.metric_charts import chart_of
 
 PERIODS_SHOWN = 13
 # The chart of the room's middle column: words stay at their size.
@@ -92,7 +93,17 @@ def facts_of(breach: Breach, at: datetime) -> BreachFacts:
         side=side,
         threshold=threshold,
         run=run,
-        chart=_chart(metric, days, shown, versions, earlier),
+        chart=chart_of(
+            History(
+                metric=metric,
+                moments=[Moment(day, shown.get(day), in_force(versions, day)) for day in days],
+                versions=versions,
+                decisions=earlier,
+                breaches=[breach],
+                state=breach_state(breach, at),
+            ),
+            width=WIDTH,
+        ),
         earlier=earlier,
         path=_path(breach, answers),
     )
@@ -134,71 +145,6 @@ def _run(breach: Breach, rows: Sequence[Judgement]) -> str:
         count += row.is_beyond
     count = max(count, 1)
     return f"{breach.side} for {count} {kind}{'s' if count != 1 else ''}"
-
-
-def _chart(
-    metric: Metric,
-    days: Sequence[date],
-    rows: dict[date, Judgement],
-    versions: Sequence[Threshold],
-    decisions: Sequence[Decision],
-) -> Svg:
-    kind = cast(PeriodKind, metric.judged_per)
-    points = []
-    for day in days:
-        row, version = rows.get(day), in_force(versions, day)
-        points.append(
-            Point(
-                day,
-                label(kind, day),
-                row.value if row else None,
-                getattr(row or version, "floor", None),
-                getattr(row or version, "ceiling", None),
-                bool(row and row.is_beyond),
-            )
-        )
-    zone = metric.organization.zone
-    marks = [
-        Mark(
-            decision.decided_at.astimezone(zone).date(),
-            f"{decision}: {shorten(decision.what, 34, placeholder='…')}",
-            "decision",
-        )
-        for decision in decisions
-    ]
-    for before, after in zip([None, *versions], versions, strict=False):
-        marks.append(Mark(after.starts_on, _moved(metric, before, after), "threshold"))
-    known = [row for _, row in sorted(rows.items())]
-    words = f"{metric.name}, {len(days)} {kind}s"
-    if known:
-        words += f": last {_say(metric, known[-1].value)}"
-        if known[-1].is_beyond:
-            words += f", {known[-1].result} its threshold"
-    return history_chart(
-        points,
-        marks=marks,
-        unit=metric.unit,
-        decimals=metric.decimals,
-        label=words,
-        width=WIDTH,
-    )
-
-
-def _moved(metric: Metric, before: Threshold | None, after: Threshold) -> str:
-    """What a new version of the threshold changed, in few words."""
-    for side in ("floor", "ceiling"):
-        old, new = getattr(before, side, None), getattr(after, side)
-        if new is not None and old is not None and old != new:
-            return f"{side} moved from {_say(metric, old)} to {_say(metric, new)}"
-    for side in ("floor", "ceiling"):
-        new = getattr(after, side)
-        if new is not None and before is None:
-            return f"{side} {_say(metric, new)} agreed"
-    return "threshold changed" if before else "threshold agreed"
-
-
-def _say(metric: Metric, value: Decimal) -> str:
-    return with_unit(number(value, metric.decimals), metric.unit)
 
 
 def _path(breach: Breach, answers: Answerable) -> list[Step]:

@@ -11,7 +11,7 @@ from accounts.models import Membership
 from cadence.decisions.actions import drop_commitment, keep_commitment
 from cadence.decisions.models import Commitment
 from cadence.initiatives.models import Initiative
-from cadence.web.decision_forms import date_input
+from cadence.web.fields import JudgedText, date_input
 from cadence.web.hand_over import candidates
 from cadence.web.shell import PageRequest, try_action
 
@@ -23,7 +23,9 @@ class CommitmentForm(forms.Form):
     """An action with one named person and a due date, for one of these initiatives."""
 
     text = forms.CharField(label="What")
-    initiative = forms.ModelChoiceField(Initiative.objects.none(), label="For")
+    initiative = forms.ModelChoiceField(
+        Initiative.objects.none(), label="For", empty_label="Choose"
+    )
     person = forms.ModelChoiceField(Membership.objects.none(), label="Who", empty_label="Choose")
     due_on = forms.DateField(label="Until", widget=date_input())
 
@@ -44,7 +46,7 @@ class CommitmentForm(forms.Form):
 class DropForm(forms.Form):
     """Why a commitment will not be kept."""
 
-    reason = forms.CharField(label="Why it is dropped", required=False)
+    reason = JudgedText(label="Why it is dropped")
 
 
 def settle_commitment(request: PageRequest, commitment: Commitment) -> DropForm | None:

@@ -23,6 +23,7 @@ from cadence.decisions.queries import next_above
 from cadence.initiatives.models import Initiative
 from cadence.ownership.queries import answers_for
 from cadence.reviews.models import Review
+from cadence.web.fields import JudgedDay, JudgedText, PersonField, date_input
 from cadence.web.shell import PageRequest, try_action
 
 _HINTS = {
@@ -135,48 +136,29 @@ class Choice:
     checked: bool
 
 
-class PersonField(forms.ChoiceField):
-    """One of the people it offers, by id; cleaned it is the member, or None."""
-
-    people: Mapping[str, Membership]
-
-    def offer(self, people: Sequence[Membership], empty: str = "") -> None:
-        self.people = {str(person.pk): person for person in people}
-        self.choices = [
-            *([("", empty)] if empty else []),
-            *((key, person.name) for key, person in self.people.items()),
-        ]
-
-    def clean(self, value: Any) -> Membership | None:
-        return self.people.get(super().clean(value))
-
-
-def date_input() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-
-
 class DecisionForm(forms.Form):
     """Every field there is; `kinds` says which parts belong to which kind."""
 
+    # A part that is hidden would keep the form from being sent, and say nothing.
+    use_required_attribute = False
+
     kind = forms.ChoiceField(label="What do we do about it?", widget=forms.RadioSelect)
-    what = forms.CharField(
-        label="What changes, in words", required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
-    moved_from = forms.CharField(label="From", required=False)
-    moved_to = forms.CharField(label="To", required=False)
-    amount = forms.CharField(label="How much", required=False)
-    escalated_to = PersonField(label="To whom", required=False)
-    decide_by = forms.DateField(label="Decides by", required=False, widget=date_input())
+    what = JudgedText(label="What changes, in words", widget=forms.Textarea(attrs={"rows": 2}))
+    moved_from = JudgedText(label="From")
+    moved_to = JudgedText(label="To")
+    amount = JudgedText(label="How much")
+    escalated_to = PersonField(label="To whom")
+    decide_by = JudgedDay(label="Decides by", widget=date_input())
     new_floor = forms.CharField(label="New floor", required=False)
     new_ceiling = forms.CharField(label="New ceiling", required=False)
     new_from = forms.DateField(label="From", required=False, widget=date_input())
-    check_on = forms.DateField(label="Back inside by", required=False, widget=date_input())
+    check_on = JudgedDay(label="Back inside by", widget=date_input())
     expected = forms.CharField(label="What else we expect", required=False)
     also = forms.MultipleChoiceField(
         label="Decides these too", required=False, widget=forms.CheckboxSelectMultiple
     )
     decided_by = PersonField(label="Decided by")
-    carried_out_by = PersonField(label="Carried out by", required=False)
+    carried_out_by = PersonField(label="Carried out by")
 
     def __init__(
         self,

@@ -9,10 +9,11 @@ from django.db.models import Q, QuerySet
 from accounts.models import Membership, Team
 from accounts.tree import Tree
 from cadence.decisions.models import Decision, DecisionKind, VerdictResult
-from cadence.web.decision_forms import date_input
+from cadence.web.fields import date_input
 from cadence.web.shell import PageRequest
 
 _NUMBER = re.compile(r"\s*[dD]?-?([0-9]{1,9})\s*")
+_FIRST = ("q", "kind", "verdict")
 _WAITING = [
     ("approval", "Waits for approval"),
     ("awaited", "Waits for its check date"),
@@ -61,6 +62,17 @@ class LogForm(forms.Form):
     @property
     def is_used(self) -> bool:
         return any(self.request.GET.get(name) for name in self.fields)
+
+    def first(self) -> list[forms.BoundField]:
+        return [self[name] for name in _FIRST]
+
+    def rest(self) -> list[forms.BoundField]:
+        """What is asked for less often, and stands behind a fold."""
+        return [self[name] for name in self.fields if name not in _FIRST]
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.request.GET.get(field.name) for field in self.rest())
 
     def found(self) -> "QuerySet[Decision]":
         """The decisions that match, the latest first."""

@@ -24,6 +24,7 @@ from cadence.reviews.queries import Hold, being_held, holds_of, past, upcoming
 from cadence.reviews.room import move_review, take_facilitation
 from cadence.reviews.rules import EARLY
 from cadence.reviews.series import WEEKS_AHEAD
+from cadence.web.fields import JudgedText
 from cadence.web.minutes import show_minutes
 from cadence.web.room import get_review, room_url, show_room
 from cadence.web.shell import PageRequest, page, show, tell, try_action
@@ -67,7 +68,7 @@ class MoveForm(forms.Form):
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
     )
-    reason = forms.CharField(label="Why it is moved", required=False)
+    reason = JudgedText(label="Why it is moved")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from cadence.decisions.models import Decision
 from cadence.errors import Refusal
 from cadence.ledger.rules import digest
 from cadence.permissions import Act, may
+from cadence.reviews.access import check_open
 from cadence.reviews.agenda import AgendaPart, agenda_of
 from cadence.reviews.models import AgendaItem, AgendaKind, Review
 from cadence.reviews.queries import Hold, holds, recorded_in, scope
@@ -104,7 +105,11 @@ def show_room(
     refusal: Refusal | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The room at a part and an item. ``typed`` are forms that were refused, by their name."""
+    """The room at a part and an item. ``typed`` are forms that were refused, by their name.
+
+    Raises Conflict, with its state, for a review that is not open or was closed meanwhile.
+    """
+    check_open(review)
     room = room_of(request, review, part=part, item=item)
     context = {
         "room": room,

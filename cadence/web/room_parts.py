@@ -24,6 +24,7 @@ from cadence.web.breach_facts import facts_of
 from cadence.web.breaches import may_record
 from cadence.web.commitments import CommitmentForm
 from cadence.web.decision_forms import DecisionForm, matter_of
+from cadence.web.fields import JudgedText
 from cadence.web.hand_over import OfferForm
 from cadence.web.shell import PageRequest
 
@@ -37,7 +38,7 @@ ROWS = 100
 class NoteForm(forms.Form):
     """A line that is put after the notes."""
 
-    text = forms.CharField(label="Add to the notes", required=False)
+    text = JudgedText(label="Add to the notes")
 
 
 class NotesForm(forms.Form):
@@ -48,9 +49,7 @@ class NotesForm(forms.Form):
 
     theirs = ""
 
-    notes = forms.CharField(
-        label="Notes", required=False, strip=False, widget=forms.Textarea(attrs={"rows": 6})
-    )
+    notes = JudgedText(label="Notes", strip=False, widget=forms.Textarea(attrs={"rows": 6}))
     seen = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
 
 

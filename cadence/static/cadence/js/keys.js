@@ -1,5 +1,5 @@
-/* Keys of a single letter: j and k walk the [data-item]s of a page, g and a letter follow
-   the link with that data-key, ? opens the list of keys. Ignored while somebody types,
+/* Keys of a single letter: j and k walk the [data-item]s of a page, or follow its a[data-next] and
+   a[data-previous] where one thing fills the screen, g and a letter follow the link with that data-key, ? opens the list of keys. Ignored while somebody types,
    and they can be switched off in that list (WCAG 2.1.4). */
 
 const KEY = "cadence-keys";
@@ -24,6 +24,10 @@ function focusable(item) {
 }
 
 function walk(step) {
+  if (document.querySelector("main :is(a[data-next], a[data-previous])")) {
+    document.querySelector(`main a[data-${step > 0 ? "next" : "previous"}]`)?.click();
+    return;
+  }
   const items = [...document.querySelectorAll("main [data-item]")].filter((item) => item.checkVisibility() && focusable(item));
   if (!items.length) return;
   const here = items.findIndex((item) => item.contains(document.activeElement));
