@@ -182,6 +182,10 @@ AVAILABLE = Work(
                             "Nine of ten alerts",
                             check=1,
                         ),
+                        Answer(
+                            "recovered",
+                            "The week of the check was not counted; every one since is above 94%.",
+                        ),
                     ),
                 ),
             ),

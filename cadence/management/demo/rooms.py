@@ -14,12 +14,11 @@ from cadence.decisions.checks import Draft
 from cadence.decisions.models import Decision, DecisionKind, Verdict
 from cadence.decisions.queries import may_approve
 from cadence.evaluation.approvals import answer_decision
-from cadence.evaluation.tick import tick
 from cadence.management.demo import promises
 from cadence.management.demo.figures import dip_at
 from cadence.management.demo.plot import Answer, Metric
 from cadence.management.demo.world import World, everybody
-from cadence.reviews.actions import close_review
+from cadence.reviews.actions import close_review, open_review
 from cadence.reviews.models import Review
 from cadence.reviews.queries import holds
 from cadence.reviews.room import note_attendance, save_notes
@@ -36,10 +35,8 @@ NOTES = (
 )
 
 
-def open_and_meet(world: World, review: Review) -> Review:
-    """The tick opens it when its time has come, and people come in."""
-    tick(at=world.go(review.starts_at), organization=world.organization)
-    review.refresh_from_db()
+def come_in(world: World, review: Review) -> Review:
+    """Who is there and who is not."""
     scope = Tree(world.organization).below(review.team_id)
     luck = random.Random(f"{review.series.name} {world.line.today - review.occurs_on}")  # noqa: S311
     present = {
@@ -47,23 +44,23 @@ def open_and_meet(world: World, review: Review) -> Review:
         for member in everybody(world)
         if member.team_id in scope and member.is_current
     }
-    facilitator = world.people[review.facilitator.pk]
+    facilitator = world.people[review.facilitator_id]
     return note_attendance(actor=facilitator, at=world.soon(60), review=review, present=present)
 
 
 def hold(world: World, review: Review) -> None:
     """From the first minute to the minutes: nothing stays undecided."""
-    review = open_and_meet(world, review)
-    facilitator = world.people[review.facilitator.pk]
-    for held in holds(review):
-        if held.kind == "verdict":
-            acknowledge(world, Verdict.objects.get(pk=held.id), review)
-    for held in holds(review):
-        breach = Breach.objects.get(pk=held.id)
-        # Another one may have been decided with it, or ended with its initiative.
-        if breach.decision_id is None:
-            world.soon(240)
-            decide(world, breach, answer_for(world, breach) or plain_answer(breach), review)
+    facilitator = world.people[review.facilitator_id]
+    review = open_review(actor=facilitator, at=world.moment, review=review)
+    review = come_in(world, review)
+    held = holds(review)
+    verdicts = [one.id for one in held if one.kind == "verdict"]
+    for verdict in Verdict.objects.filter(pk__in=verdicts).select_related("decision__decided_by"):
+        acknowledge(world, verdict, review)
+    for key in [one.id for one in held if one.kind == "breach"]:
+        breach = Breach.objects.get(pk=key)
+        world.soon(240)
+        decide(world, breach, answer_for(world, breach) or plain_answer(breach), review)
     number = (world.line.today - review.occurs_on).days // 7
     if number % 3 == 0:
         notes = NOTES[number // 3 % len(NOTES)]
@@ -107,7 +104,7 @@ def plain_answer(breach: Breach) -> Answer:
 def decide(world: World, breach: Breach, answer: Answer, review: Review | None = None) -> Decision:
     """Record the decision, by the facilitator in a review; approve it where that takes two."""
     decider = world.members[answer.by] if answer.by else _has_the_duty(world, breach)
-    actor = decider if review is None else world.people[review.facilitator.pk]
+    actor = decider if review is None else world.people[review.facilitator_id]
     moved_from, moved_to, amount = answer.moved
     draft = Draft(
         kind=answer.kind,

@@ -53,13 +53,12 @@ def _week(world: World, week: int) -> list[Event]:
     desk = line.desk_day(week)
     look = partial(_tick, world)
     found: list[Event] = [
-        (at(week, 0, 6), look),
         (at(week, desk, 8, 50), look),
         *events(world, week),
     ]
+    first, last = line.monday(week + 1), line.monday(week) - timedelta(days=1)
+    found.append((at(week, 0, 6, 30), partial(machine_pushes, world, first, last)))
     if week < FOUNDED - 1:
-        first, last = line.monday(week + 1), line.monday(week) - timedelta(days=1)
-        found.append((at(week, 0, 6, 30), partial(machine_pushes, world, first, last)))
         found.append((at(week, desk, 7, 30), partial(owners_enter, world, week)))
         found.append((at(week, desk, 8, 10), partial(check_ins, world, week)))
     reviews = Review.objects.planned().filter(
@@ -70,7 +69,8 @@ def _week(world: World, week: int) -> list[Event]:
     missed, of = world.series[MISSED[0]], MISSED[1]
     for review in reviews.select_related("series", "facilitator"):
         is_missed = review.series_id == missed.pk and week == of
-        found.append((review.starts_at, look if is_missed else partial(hold, world, review)))
+        if not is_missed:
+            found.append((review.starts_at, partial(hold, world, review)))
     return found
 
 

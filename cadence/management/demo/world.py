@@ -19,7 +19,7 @@ from cadence.metrics.models import Metric as Stored
 from cadence.ownership.actions import accept_ownership, offer_ownership
 from cadence.people.actions import change_settings, found_organization
 from cadence.people.invitations import accept_invitation, invite
-from cadence.people.members import add_machine, change_member
+from cadence.people.members import add_machine
 from cadence.people.teams import change_team, create_team
 from cadence.people.tokens import issue_token
 from cadence.reviews.models import ReviewSeries
@@ -84,7 +84,7 @@ class World:
 def found(world: World) -> None:
     """A week of founding: from the organisation to the first offers that are accepted."""
     _people(world)
-    _teams(world)
+    _leads(world)
     _settings(world)
     line, ingrid = world.line, world.members["ingrid"]
     world.go(line.at(FOUNDED, 1, 10))
@@ -196,6 +196,13 @@ def _people(world: World) -> None:
     )
     world.organization = organization
     world.members["ben"] = administrator
+    for name, parent, _ in people.TEAMS:
+        world.teams[name] = create_team(
+            actor=administrator,
+            at=world.soon(),
+            name=name,
+            parent=world.teams[parent] if parent else None,
+        )
     for person in people.PEOPLE:
         _, secret = invite(
             actor=administrator,
@@ -203,6 +210,7 @@ def _people(world: World) -> None:
             email=_address(world, person.name),
             name=person.name,
             role=person.role,
+            team=world.teams[person.team],
         )
         world.members[person.key] = accept_invitation(
             at=world.soon(240), secret=secret, password=people.PASSWORD
@@ -224,25 +232,11 @@ def _address(world: World, name: str) -> str:
     return f"{plain}@{world.slug}.example"
 
 
-def _teams(world: World) -> None:
-    ben = world.members["ben"]
+def _leads(world: World) -> None:
     world.go(world.line.at(FOUNDED, 0, 14))
-    for name, parent, _ in people.TEAMS:
-        above = world.teams[parent] if parent else None
-        world.teams[name] = create_team(actor=ben, at=world.soon(), name=name, parent=above)
-    for person in people.PEOPLE:
-        member = world.members[person.key]
-        change_member(
-            actor=ben,
-            at=world.soon(),
-            member=member,
-            name=member.name,
-            role=member.role,
-            team=world.teams[person.team],
-        )
     for name, parent, lead in people.TEAMS:
         change_team(
-            actor=ben,
+            actor=world.members["ben"],
             at=world.soon(),
             team=world.teams[name],
             name=name,
