@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from cadence.initiatives.actions import change_priority, create_priority, rank_priorities
-from cadence.initiatives.models import Initiative, Priority
+from cadence.initiatives.models import Initiative, Priority, State
 from cadence.ownership.queries import owners_of
 from cadence.permissions import Act, may, require
 from cadence.web.shell import PageRequest, page, show, tell, try_action
@@ -58,7 +58,9 @@ def _with_work(request: PageRequest, rows: Iterable[Priority]) -> list[dict[str,
     owners = owners_of([initiative.pk for initiative in found])
     work: dict[int, list[dict[str, Any]]] = {}
     for initiative in found:
-        line = {"initiative": initiative, "owner": owners.get(initiative.pk)}
+        going = initiative.state in (State.ACTIVE, State.PAUSED)
+        owner = owners.get(initiative.pk)
+        line = {"initiative": initiative, "owner": owner, "waits": going and owner is None}
         work.setdefault(initiative.priority_id, []).append(line)
     today = timezone.localdate()
     return [

@@ -22,8 +22,10 @@ def test_olu_sees_the_secret_of_a_token_once(cast: Cast, signed_in: SignedIn) ->
     assert secret not in page
     assert secret[:12] in page
     assert "Live" in page
-    headers = {"Authorization": f"Bearer {secret}"}
-    assert Client().get("/api/v1/priorities", headers=headers).status_code in (200, 404)
+    token = {"Authorization": f"Bearer {secret}"}
+    assert Client().get("/api/v1/priorities", headers=token).status_code == 200
+    olu.post(f"/o/acme/tokens/{ApiToken.objects.get().pk}/revocation")
+    assert Client().get("/api/v1/priorities", headers=token).status_code == 401
 
 
 def test_olu_revokes_the_token(cast: Cast, signed_in: SignedIn) -> None:
