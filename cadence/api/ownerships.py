@@ -144,13 +144,20 @@ class Withdrawal(OwnershipEndpoint):
         )
 
 
+class OfferSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    owner = NamedSerializer()
+    offered_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField()
+
+
 class OrphanSerializer(serializers.Serializer[Any]):
     initiative = NamedSerializer()
     team = NamedSerializer(source="initiative.team")
     reasons = serializers.ListField(child=serializers.ChoiceField(REASONS))
     since = serializers.DateTimeField()
     acting = NamedSerializer(allow_null=True, help_text="The lead who answers meanwhile.")
-    pending = OwnershipSerializer(allow_null=True, help_text="The offer that awaits an answer.")
+    pending = OfferSerializer(allow_null=True, help_text="The offer that awaits an answer.")
     previous_owner = NamedSerializer(source="previous.owner", allow_null=True, default=None)
     at_stake = Exact(allow_null=True, help_text="In the currency of the organisation.")
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,12 +30,17 @@ STATES = tuple(
 HOLDS = (("breach", "Breach without a decision"), ("verdict", "Verdict not acknowledged"))
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"})
+class TimeOfDay(serializers.TimeField):
+    """Hours and minutes in the zone of the organisation."""
+
+
 class SeriesSerializer(NamedSerializer):
     team = NamedSerializer()
     kind = serializers.ChoiceField(SeriesKind.choices)
     rule = serializers.CharField(help_text="RFC 5545, in the zone of the organisation.")
     starts_on = serializers.DateField()
-    time_of_day = serializers.TimeField(format="%H:%M")
+    time_of_day = TimeOfDay(format="%H:%M")
     minutes = serializers.IntegerField(help_text="How long a review is planned to take.")
     on_holiday = serializers.ChoiceField(OnHoliday.choices)
     facilitator = NamedSerializer()
