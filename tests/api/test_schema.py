@@ -1,0 +1,79 @@
+"""The OpenAPI document says what the API does."""
+
+import json
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from tests.api.conftest import Caller
+
+Api = Callable[..., Caller]
+
+
+@pytest.fixture(scope="module")
+def document() -> Any:
+    written = StringIO()
+    call_command(
+        "spectacular",
+        validate=True,
+        fail_on_warn=True,
+        format="openapi-json",
+        stdout=written,
+    )
+    return json.loads(written.getvalue())
+
+
+def operations(document: Any) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    ]
+
+
+def test_it_is_valid_and_without_warnings(document: Any) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert len(operations(document)) > 50
+
+
+def test_every_operation_has_a_summary_a_token_and_its_problems(document: Any) -> None:
+    for name, operation in operations(document):
+        assert operation["summary"].endswith("."), name
+        assert operation["security"] == [{"bearer": []}], name
+        assert {"401", "403", "404", "406"} <= operation["responses"].keys(), name
+        for status, response in operation["responses"].items():
+            kinds = list(response["content"])
+            problem = status >= "400"
+            assert kinds == ["application/problem+json" if problem else "application/json"], name
+
+
+def test_a_body_takes_nothing_but_what_is_named(document: Any) -> None:
+    inputs = {
+        name: shape
+        for name, shape in document["components"]["schemas"].items()
+        if name.endswith("Input")
+    }
+    assert len(inputs) > 10
+    assert all(shape["additionalProperties"] is False for shape in inputs.values())
+
+
+def test_numbers_travel_as_strings(document: Any) -> None:
+    reading = document["components"]["schemas"]["Reading"]["properties"]
+    assert reading["value"]["type"] == "string"
+
+
+def test_everybody_may_read_it(db: None, client: Client) -> None:
+    schema = client.get("/api/v1/schema/", headers={"accept": "application/json"})
+    assert schema.status_code == 200
+    page = client.get("/api/v1/docs/")
+    assert page.status_code == 200
+    assert "<style" not in page.text and "<script>" not in page.text
+
+
+def test_a_token_that_has_ended_does_not_close_it(db: None, api: Api, client: Client) -> None:
+    headers = {"authorization": "Bearer cad_ended"}
+    assert client.get("/api/v1/schema/", headers=headers).status_code == 200

@@ -1,0 +1,69 @@
+"""One thing of each resource, for tests that call every address."""
+
+from accounts.models import Membership, Team
+from cadence.decisions.models import Commitment
+from cadence.initiatives.models import Initiative
+from cadence.ledger.actions import append
+from cadence.metrics.models import Metric
+from cadence.reviews.models import CheckIn
+from tests.cast import AT, Cast
+
+Things = dict[str, int]
+"""An id, by the first word of the routes that take it."""
+
+
+def things(cast: Cast) -> Things:
+    """Of Acme: a breach that is decided with its verdict, another that holds a review open."""
+    return _things(cast, cast.olu, cast.demand, cast.pipeline, cast.demos)
+
+
+def things_of_beta(cast: Cast) -> Things:
+    """Sven's, of which Acme must see nothing."""
+    return _things(cast, cast.sven, cast.betas_team, cast.betas_initiative, cast.betas_metric)
+
+
+def _things(
+    cast: Cast, person: Membership, team: Team, initiative: Initiative, metric: Metric
+) -> Things:
+    organization = person.organization
+    threshold = metric.thresholds.first() or cast.threshold(metric)
+    breach = cast.breach(metric)
+    decision = cast.decision(breach, decided_by=person, recorded_by=person)
+    cast.verdict(decision)
+    series = cast.series(team, organization=organization, facilitator=person)
+    review = cast.open_review(series)
+    cast.on_agenda(review, breach)
+    commitment = Commitment.objects.create(
+        organization=organization,
+        initiative=initiative,
+        text="Call them.",
+        person=person,
+        due_on=AT.date(),
+        created_by=person,
+        created_at=AT,
+    )
+    check_in = CheckIn.objects.create(
+        organization=organization,
+        initiative=initiative,
+        author=person,
+        starts_on=AT.date(),
+        confidence="on_track",
+        written_at=AT,
+    )
+    append(organization=organization, event="tests.ran", actor=person, at=AT, subject=breach)
+    return {
+        "people": person.pk,
+        "teams": team.pk,
+        "priorities": initiative.priority_id,
+        "initiatives": initiative.pk,
+        "ownerships": cast.owned_by(person, initiative, accepted=False).pk,
+        "metrics": metric.pk,
+        "thresholds": threshold.pk,
+        "readings": cast.reading(31, metric=metric).pk,
+        "breaches": breach.pk,
+        "decisions": decision.pk,
+        "commitments": commitment.pk,
+        "series": series.pk,
+        "reviews": review.pk,
+        "check-ins": check_in.pk,
+    }
