@@ -152,7 +152,7 @@ class Reading(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
-        ordering = ("metric", "starts_on")
+        ordering = ("metric_id", "starts_on")
         constraints = (
             models.UniqueConstraint(
                 fields=("metric", "starts_on"), name="one_reading_per_metric_and_period"
@@ -222,7 +222,7 @@ class Threshold(models.Model):
     )
 
     class Meta:
-        ordering = ("metric", "starts_on")
+        ordering = ("metric_id", "starts_on")
         constraints = (
             models.UniqueConstraint(
                 fields=("metric",),
@@ -305,7 +305,7 @@ class Judgement(models.Model):
     result = models.CharField(max_length=10, choices=Result)
 
     class Meta:
-        ordering = ("metric", "starts_on")
+        ordering = ("metric_id", "starts_on")
         constraints = (
             models.UniqueConstraint(
                 fields=("metric", "starts_on"), name="one_judgement_per_metric_and_period"

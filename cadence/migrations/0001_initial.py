@@ -231,7 +231,7 @@ class Migration(migrations.Migration):
                 ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
             ],
             options={
-                'ordering': ('metric', 'starts_on'),
+                'ordering': ('metric_id', 'starts_on'),
             },
         ),
         migrations.CreateModel(
@@ -382,7 +382,7 @@ class Migration(migrations.Migration):
                 ('set_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
             ],
             options={
-                'ordering': ('metric', 'starts_on'),
+                'ordering': ('metric_id', 'starts_on'),
             },
         ),
         migrations.CreateModel(
@@ -399,7 +399,7 @@ class Migration(migrations.Migration):
                 ('threshold', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='judgements', to='cadence.threshold')),
             ],
             options={
-                'ordering': ('metric', 'starts_on'),
+                'ordering': ('metric_id', 'starts_on'),
             },
         ),
         migrations.AddField(
