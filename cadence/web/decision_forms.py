@@ -187,7 +187,7 @@ class DecisionForm(forms.Form):
         )
         self._within("decide_by", matter.today, latest)
         if matter.agreed:
-            self.fields["what"].help_text = "Left empty, it is what was agreed."
+            self.fields["what"].help_text = "May stay empty where what was agreed is done."
 
     def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices

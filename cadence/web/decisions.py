@@ -7,7 +7,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from cadence.breaches.models import Breach
 from cadence.decisions.actions import acknowledge_verdict, commit
@@ -21,6 +20,7 @@ from cadence.web.breaches import decider
 from cadence.web.commitments import CommitmentForm, settle_commitment
 from cadence.web.decision_forms import DecisionForm, matter_of, take_decision
 from cadence.web.decision_log import LogForm
+from cadence.web.posted import posted_from
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
 ROWS = 25
@@ -125,7 +125,7 @@ def _back(request: PageRequest, found: Decision) -> HttpResponse:
 
 
 @page
-@require_POST
+@posted_from("decision", "number")
 def answer(request: PageRequest, number: int) -> HttpResponseBase:
     """Somebody above the owner approves or refuses what takes two people."""
     found = get_decision(request, number)
@@ -145,7 +145,7 @@ def answer(request: PageRequest, number: int) -> HttpResponseBase:
 
 
 @page
-@require_POST
+@posted_from("decision", "number")
 def acknowledge(request: PageRequest, number: int) -> HttpResponseBase:
     found = get_decision(request, number)
     acknowledge_verdict(actor=request.actor, at=timezone.now(), decision=found)
@@ -180,7 +180,7 @@ def replace(request: PageRequest, number: int) -> HttpResponseBase:
 
 
 @page
-@require_POST
+@posted_from("decision", "number")
 def make_commitment(request: PageRequest, number: int) -> HttpResponseBase:
     found = get_decision(request, number)
     require(request.actor, Act.TAKE_PART)
@@ -194,7 +194,7 @@ def make_commitment(request: PageRequest, number: int) -> HttpResponseBase:
 
 
 @page
-@require_POST
+@posted_from("decision", "number")
 def settle(request: PageRequest, number: int, commitment_id: int) -> HttpResponseBase:
     found = get_decision(request, number)
     commitment = get_object_or_404(found.commitments, pk=commitment_id)

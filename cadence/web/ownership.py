@@ -10,7 +10,6 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from accounts.models import Membership, Team
 from accounts.tree import Tree
@@ -24,6 +23,7 @@ from cadence.ownership.queries import Orphan, orphans, standing
 from cadence.permissions import Act, may, require
 from cadence.reviews.queries import silent_owners
 from cadence.web.hand_over import OfferForm, candidates, with_load
+from cadence.web.posted import posted_from
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
 ROWS = 25
@@ -218,7 +218,7 @@ def _number(text: str) -> int:
 
 
 @page
-@require_POST
+@posted_from("ownership")
 def offer(request: PageRequest, initiative_id: int) -> HttpResponseBase:
     """Ask somebody to answer for an initiative; until they accept, who answers now goes on."""
     rows = Initiative.objects.visible_to(request.actor).select_related("organization")
@@ -236,7 +236,7 @@ def offer(request: PageRequest, initiative_id: int) -> HttpResponseBase:
 
 
 @page
-@require_POST
+@posted_from("ownership")
 def withdraw(request: PageRequest, ownership_id: int) -> HttpResponseBase:
     """Take an offer back, to ask somebody else."""
     rows = Ownership.objects.visible_to(request.actor).select_related("initiative", "owner")

@@ -11,7 +11,6 @@ from django.db.models import Count
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from accounts.models import Team
 from accounts.tree import Tree
@@ -26,6 +25,7 @@ from cadence.reviews.rules import EARLY
 from cadence.reviews.series import WEEKS_AHEAD
 from cadence.web.fields import JudgedText
 from cadence.web.minutes import show_minutes
+from cadence.web.posted import posted_from
 from cadence.web.room import get_review, room_url, show_room
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
@@ -181,7 +181,7 @@ def _ahead(found: Review, at: datetime) -> list[Ahead]:
 
 
 @page
-@require_POST
+@posted_from("review", "review_id")
 def open_now(request: PageRequest, review_id: int) -> HttpResponseBase:
     found = get_review(request, review_id)
     open_review(actor=request.actor, at=timezone.now(), review=found)
@@ -189,7 +189,7 @@ def open_now(request: PageRequest, review_id: int) -> HttpResponseBase:
 
 
 @page
-@require_POST
+@posted_from("review", "review_id")
 def move(request: PageRequest, review_id: int) -> HttpResponseBase:
     found = get_review(request, review_id)
     standing = {"team": found.team_id, "facilitator": found.facilitator_id}
@@ -204,7 +204,7 @@ def move(request: PageRequest, review_id: int) -> HttpResponseBase:
 
 
 @page
-@require_POST
+@posted_from("review", "review_id")
 def facilitate(request: PageRequest, review_id: int) -> HttpResponseBase:
     found = get_review(request, review_id)
     take_facilitation(actor=request.actor, at=timezone.now(), review=found)

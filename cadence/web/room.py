@@ -69,6 +69,11 @@ class Room:
     teams: set[int] = field(repr=False)
 
     @property
+    def url(self) -> str:
+        """The room itself: a form that was refused is answered from another address."""
+        return room_url(self.review)
+
+    @property
     def seen(self) -> str:
         """Changes with what the live column shows, so that the same is not sent twice."""
         shown = [[link.hold.kind, link.hold.id] for link in self.holds]

@@ -4,7 +4,7 @@ from django.db import IntegrityError
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from accounts.tree import Tree
 from cadence.breaches.models import Breach
@@ -24,6 +24,7 @@ from cadence.web.commitments import CommitmentForm, settle_commitment
 from cadence.web.decision_forms import DecisionForm, matter_of, take_decision
 from cadence.web.hand_over import OfferForm
 from cadence.web.minutes import show_minutes
+from cadence.web.posted import posted_from
 from cadence.web.room import get_review, next_undecided, room_of, room_url, show_room
 from cadence.web.room_parts import NoteForm, NotesForm, initiatives_in
 from cadence.web.room_people import changes
@@ -55,7 +56,7 @@ def live(request: PageRequest, review_id: int) -> HttpResponseBase:
 
 
 @page
-@require_POST
+@posted_from("review", "review_id")
 def close(request: PageRequest, review_id: int) -> HttpResponseBase:
     """Always answered: with the minutes, or with what holds the review open."""
     review = get_review(request, review_id)
@@ -74,7 +75,7 @@ def close(request: PageRequest, review_id: int) -> HttpResponseBase:
 
 
 @page
-@require_POST
+@posted_from("review", "review_id")
 def decide(request: PageRequest, review_id: int, breach_id: int) -> HttpResponseBase:
     review = get_review(request, review_id)
     rows = Breach.objects.visible_to(request.actor).select_related(
@@ -98,7 +99,7 @@ def decide(request: PageRequest, review_id: int, breach_id: int) -> HttpResponse
 
 
 @page
-@require_POST
+@posted_from("review", "review_id")
 def acknowledge(request: PageRequest, review_id: int, number: int) -> HttpResponseBase:
     review = get_review(request, review_id)
     decision = get_object_or_404(Decision.objects.visible_to(request.actor), number=number)
@@ -108,7 +109,7 @@ def acknowledge(request: PageRequest, review_id: int, number: int) -> HttpRespon
 
 
 @page
-@require_POST
+@posted_from("review", "review_id")
 def settle(request: PageRequest, review_id: int, commitment_id: int) -> HttpResponseBase:
     """A commitment was kept, or is dropped with a reason."""
     review = get_review(request, review_id)
@@ -123,7 +124,7 @@ def settle(request: PageRequest, review_id: int, commitment_id: int) -> HttpResp
 
 
 @page
-@require_POST
+@posted_from("review", "review_id")
 def make_commitment(request: PageRequest, review_id: int) -> HttpResponseBase:
     review = get_review(request, review_id)
     require(request.actor, Act.TAKE_PART)
@@ -138,7 +139,7 @@ def make_commitment(request: PageRequest, review_id: int) -> HttpResponseBase:
 
 
 @page
-@require_POST
+@posted_from("review", "review_id")
 def offer(request: PageRequest, review_id: int, initiative_id: int) -> HttpResponseBase:
     """Hand an orphan over without leaving the room."""
     review = get_review(request, review_id)
@@ -155,7 +156,7 @@ def offer(request: PageRequest, review_id: int, initiative_id: int) -> HttpRespo
 
 
 @page
-@require_POST
+@posted_from("review", "review_id")
 def attendance(request: PageRequest, review_id: int) -> HttpResponseBase:
     review = get_review(request, review_id)
     room = room_of(request, review)
@@ -175,7 +176,7 @@ def _ids(request: PageRequest, name: str) -> set[int]:
 
 
 @page
-@require_POST
+@posted_from("review", "review_id")
 def notes(request: PageRequest, review_id: int) -> HttpResponseBase:
     """Replace the notes, unless somebody else did since they were read."""
     review = get_review(request, review_id)
@@ -211,7 +212,7 @@ def _save(request: PageRequest, review: Review, form: NotesForm) -> bool:
 
 
 @page
-@require_POST
+@posted_from("review", "review_id")
 def note(request: PageRequest, review_id: int) -> HttpResponseBase:
     """Put a line after the notes there are."""
     review = get_review(request, review_id)

@@ -340,3 +340,13 @@ def test_the_scorecard_is_silent_where_all_is_well(
     row = page.split("Webinars held")[1].split("</tr>")[0]
     assert "tag" not in row
     assert "inside" in row
+
+
+def test_a_link_on_a_refused_form_leads_back_into_the_room(
+    cast: Cast, review: Review, signed_in: SignIn
+) -> None:
+    client = signed_in(cast.fay)
+    answer = client.get(f"/o/acme/reviews/{review.pk}/closing?part=scorecard")
+    assert answer.headers["Location"] == f"/o/acme/reviews/{review.pk}?part=scorecard"
+    review.refresh_from_db()
+    assert review.closed_at is None
