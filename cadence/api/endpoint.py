@@ -22,7 +22,7 @@ class Endpoint(GenericAPIView[Any]):
     those of the actor's organisation, so that those of another are not there."""
 
     permission_classes = (TokenMay,)
-    metadata_class = None
+    http_method_names = ("get", "head", "post", "patch")
     takes_readings = False
     at: datetime
 

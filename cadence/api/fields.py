@@ -44,7 +44,8 @@ def text(longest: int, **options: Any) -> Told:
 
 def number(**options: Any) -> Told:
     """An exact decimal of at most 15 digits, 9 of them after the point."""
-    return Told({"oneOf": [{"type": "string", "format": "decimal"}, {"type": "number"}]}, **options)
+    exact = {"type": "string", "format": "decimal", "examples": ["31"]}
+    return Told({"oneOf": [exact, {"type": "number"}]}, **options)
 
 
 def whole(least: int, most: int, **options: Any) -> Told:

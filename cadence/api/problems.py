@@ -7,7 +7,7 @@ import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, JsonResponse
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
 from rest_framework.response import Response
 
 from cadence.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Refusal
@@ -117,6 +117,8 @@ def _of_protocol(error: Exception) -> dict[str, Any] | None:
         return document(413, str(TooLarge.default_detail))
     if isinstance(error, SuspiciousOperation):
         return document(400, "This request cannot be read.")
+    if isinstance(error, NotAuthenticated):
+        return document(401, "This needs a token: Authorization: Bearer cad_…")
     if isinstance(error, APIException):
         return document(error.status_code, str(error.detail))
     return None

@@ -67,6 +67,7 @@ def correct(reading: Reading, cast: Cast) -> None:
 
 def queries(caller: Caller, path: str) -> tuple[int, int]:
     """How many queries it took, and how many rows came."""
+    # Noting that the token was used comes once a minute.
     ApiToken.objects.update(last_used_at=AT)
     with CaptureQueriesContext(
         connection,
