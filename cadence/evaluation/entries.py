@@ -30,8 +30,8 @@ class Entry:
     """One reading of one metric, given or not.
 
     ``judgement`` is of the period it is judged in, once that is complete; ``row`` is how many
-    periods in a row are beyond, that one included. ``due_on`` is the last day on which it is in
-    time, None when it is not owed.
+    periods in a row are beyond, that one included. ``is_last``: no later reading belongs to that
+    period. ``due_on`` is the last day on which it is in time, None when it is not owed.
     """
 
     metric: Metric
@@ -41,6 +41,7 @@ class Entry:
     threshold: Threshold | None
     judgement: Judgement | None
     row: int
+    is_last: bool
     breach: Breach | None
     due_on: date | None
     is_late: bool
@@ -107,10 +108,11 @@ def entries_of(
                 metric=metric,
                 starts_on=start,
                 reading=reading,
-                before=readings.get((metric.pk, _before(metric, start))),
+                before=readings.get((metric.pk, _shifted(metric, start, -1))),
                 threshold=in_force(versions.get(metric.pk, ()), day),
                 judgement=judgement,
                 row=in_a_row(rows),
+                is_last=_judged_start(organization, metric, _shifted(metric, start, 1)) != day,
                 breach=covering,
                 due_on=due_on,
                 is_late=reading is None and due_on is not None and due_on < around.today,
@@ -162,14 +164,14 @@ def _judged_start(organization: Organization, metric: Metric, start: date) -> da
     )
 
 
-def _before(metric: Metric, start: date) -> date:
-    return shift(cast(PeriodKind, metric.read_per), start, -1)
+def _shifted(metric: Metric, start: date, steps: int) -> date:
+    return shift(cast(PeriodKind, metric.read_per), start, steps)
 
 
 def _readings(
     keys: Iterable[int], pairs: Iterable[tuple[Metric, date]]
 ) -> dict[tuple[int, date], Reading]:
-    days = [day for metric, start in pairs for day in (start, _before(metric, start))]
+    days = [day for metric, start in pairs for day in (start, _shifted(metric, start, -1))]
     rows = Reading.objects.filter(
         metric__in=list(keys), starts_on__gte=min(days), starts_on__lte=max(days)
     )

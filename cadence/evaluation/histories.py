@@ -6,7 +6,7 @@ from datetime import date
 from typing import cast
 
 from cadence.breaches.models import Breach
-from cadence.calendar.periods import PeriodKind, last_ended, shift, span
+from cadence.calendar.periods import PeriodKind, last_ended, period_start, shift, span
 from cadence.decisions.models import Decision
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.scorecards import breaches_that_matter, standing_of
@@ -69,8 +69,10 @@ def histories(
         mine = versions.get(metric.pk, [])
         rows = {row.starts_on: row for row in judgements.get(metric.pk, ())}
         days = spans[metric.pk]
-        # The running period is shown once it has a value.
+        # The running period is shown once it has a value, and none from before there was anything.
         shown = days if days[-1] in rows else days[:-1]
+        first = min([*rows, _began(around, metric)])
+        shown = [day for day in shown if day >= first] or shown[-1:]
         current = mine[-1] if mine and mine[-1].ends_on is None else None
         found.append(
             History(
@@ -113,6 +115,12 @@ def _span(around: Surroundings, metric: Metric, periods: int | None) -> list[dat
     kind = cast(PeriodKind, metric.judged_per)
     ended = last_ended(kind, around.today, around.organization.week_start)
     return span(kind, shift(kind, ended, 1), (periods or SHOWN[kind]) + 1)
+
+
+def _began(around: Surroundings, metric: Metric) -> date:
+    """The period in which the metric was made."""
+    day = metric.created_at.astimezone(around.organization.zone).date()
+    return period_start(cast(PeriodKind, metric.judged_per), day, around.organization.week_start)
 
 
 def _versions(metrics: Collection[int]) -> dict[int, list[Threshold]]:

@@ -57,8 +57,11 @@ def judged(judgement: Judgement, metric: Metric) -> str:
 
 @register.filter
 def unit_word(metric: Metric) -> str:
-    """The unit where it is a word that figures do not carry: ``hours``. Empty for signs."""
-    return "" if is_symbol(metric.unit) else metric.unit.strip()
+    """The unit to write after the name: ``hours``. Empty for signs, which stand at the figures,
+    and where the name has it already: ``Webinars held``."""
+    unit = metric.unit.strip()
+    named = unit.lower().rstrip("s") in metric.name.lower()
+    return "" if is_symbol(unit) or named else unit
 
 
 @register.filter
@@ -69,13 +72,13 @@ def plain_number(value: Decimal | None) -> str:
 
 @register.filter
 def limit_figure(value: Decimal | None, metric: Metric) -> str:
-    """A floor or ceiling with all of its decimals: what is judged by is never rounded."""
+    """A floor or ceiling with its own decimals: what is judged by is never rounded."""
     # A template gives an empty text for what is not there at all.
     if not isinstance(value, Decimal):
         return ""
     exponent = value.normalize().as_tuple().exponent
     assert isinstance(exponent, int)
-    words = number(value, max(metric.decimals, -exponent))
+    words = number(value, max(0, -exponent))
     return with_unit(words, metric.unit) if is_symbol(metric.unit) else words
 
 

@@ -116,7 +116,7 @@ class EndForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Life.COMPLETED,
     )
-    reason = forms.CharField(label="Why", max_length=500, required=False)
+    reason = forms.CharField(label="Why", max_length=500)
 
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, initiative: Initiative, **options: Any

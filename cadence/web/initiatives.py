@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -68,7 +68,7 @@ def initiatives(request: PageRequest) -> HttpResponse:
             read=Count("metrics", filter=Q(metrics__retired_at__isnull=True), distinct=True),
         )
         .select_related("priority", "team")
-        .order_by("priority__rank", "name", "pk")
+        .order_by(F("ended_at").desc(nulls_first=True), "priority__rank", "name", "pk")
     )
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     owners = owners_of([initiative.pk for initiative in shown])

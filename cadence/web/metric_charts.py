@@ -7,7 +7,7 @@ from typing import cast
 
 from cadence.calendar.periods import PeriodKind, label
 from cadence.charts import Mark, Point, Svg, history_chart
-from cadence.charts.scale import number, with_unit
+from cadence.charts.scale import is_symbol, number, with_unit
 from cadence.evaluation.histories import History, Moment
 from cadence.metrics.models import Metric, Threshold
 
@@ -59,7 +59,7 @@ def _change(metric: Metric, before: Threshold, after: Threshold) -> str:
     ]
     for side, old, new in pairs:
         if old is not None and new is not None and old != new:
-            return f"{side} moved from {_say(metric, old)} to {_say(metric, new)}"
+            return f"{side} moved from {_figure(metric, old)} to {_figure(metric, new)}"
     return "goalpost moved" if after.is_moved_goalpost else "threshold changed"
 
 
@@ -74,6 +74,12 @@ def _words(history: History) -> str:
 
 
 def _say(metric: Metric, value: Decimal) -> str:
-    exponent = value.normalize().as_tuple().exponent
+    return with_unit(number(value, metric.decimals), metric.unit)
+
+
+def _figure(metric: Metric, limit: Decimal) -> str:
+    """A limit with all of its decimals, and a unit only where that is a sign."""
+    exponent = limit.normalize().as_tuple().exponent
     assert isinstance(exponent, int)
-    return with_unit(number(value, max(metric.decimals, -exponent, 0)), metric.unit)
+    words = number(limit, max(-exponent, 0))
+    return with_unit(words, metric.unit) if is_symbol(metric.unit) else words

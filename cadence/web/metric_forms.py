@@ -105,7 +105,6 @@ class ThresholdForm(forms.Form):
     starts_on = forms.DateField(label="Holds from", required=False, widget=DATE)
     agreed_response = forms.CharField(
         label="Agreed response",
-        required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="What we will do if it is crossed, agreed before it happens.",

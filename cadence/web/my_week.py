@@ -39,7 +39,7 @@ class ReasonForm(forms.Form):
     """Why not: for a decline, a drop, a pause. The action says what is wrong with it."""
 
     reason = forms.CharField(
-        label="Why", max_length=500, required=False, widget=forms.TextInput(attrs={"size": 30})
+        label="Why", max_length=500, widget=forms.TextInput(attrs={"size": 30})
     )
 
 
@@ -141,13 +141,16 @@ def _asked(thing: Any, refused: tuple[Any, ReasonForm] | None) -> Asked:
 def _reviews(
     actor: Membership, around: Surroundings, teams: Sequence[int], at: datetime
 ) -> list[Review]:
-    """The reviews at which this person's work is looked at: those open, then the next ones."""
+    """The reviews at which this person's work is looked at, one of each series: open or next."""
     mine = {*teams, *led_teams(actor), *([actor.team_id] if actor.team_id else [])}
     above = {team.pk for key in mine for team in around.tree.upwards(key)}
     now = being_held(around.organization)
     soon = upcoming(around.organization, at, at + timedelta(days=DAYS_AHEAD))
-    found = [*now, *soon.filter(opened_at__isnull=True)]
-    return [one for one in found if one.team_id in above or one.facilitator_id == actor.pk][:4]
+    found: dict[int, Review] = {}
+    for one in [*now, *soon.filter(opened_at__isnull=True)]:
+        if one.team_id in above or one.facilitator_id == actor.pk:
+            found.setdefault(one.series_id, one)
+    return list(found.values())[:4]
 
 
 @page

@@ -52,8 +52,16 @@ class Line:
         return " ".join(self._errors("note"))
 
     @property
+    def is_beyond(self) -> bool:
+        """Whether the period that it completes is beyond its threshold.
+
+        Said once, at the last day of a week that is read daily, or at the day that was just saved.
+        """
+        return self.entry.is_beyond and (self.entry.is_last or self.was_saved)
+
+    @property
     def asks_why(self) -> bool:
-        return self.entry.is_beyond or bool(self.reason_error)
+        return self.is_beyond or bool(self.reason_error)
 
     @property
     def corrects(self) -> bool:

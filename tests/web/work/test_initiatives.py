@@ -53,7 +53,13 @@ def test_a_lead_finds_the_button_for_a_new_one(cast: Cast, signed_in: SignIn) ->
 
 @pytest.mark.parametrize(
     ("asked", "found"),
-    [("state=active", True), ("state=draft", False), ("q=pipe", True), ("q=%00", True), ("q=%ED%A0%80", False)],
+    [
+        ("state=active", True),
+        ("state=draft", False),
+        ("q=pipe", True),
+        ("q=%00", True),
+        ("q=%ED%A0%80", False),
+    ],
 )
 def test_the_list_is_filtered(cast: Cast, signed_in: SignIn, asked: str, found: bool) -> None:
     html = signed_in(cast.obi).get(f"{LIST}?{asked}").content.decode()

@@ -6,6 +6,7 @@
    The form is posted by fetch with the header X-Row: 1. The answer is the row again, 200 when
    it was saved and 422 when it was refused; it replaces the row unless somebody is in it again.
    Anything else counts as failed: what was typed stays, and leaving the row tries once more.
+   A row with a reading has data-given; an element [data-rows-given] counts them.
    Without script every row has its own button. */
 
 const news = document.createElement("p");
@@ -59,6 +60,13 @@ function settle(row, sent) {
   }
 }
 
+/** A row that had no reading and has one now counts. */
+function count(row, given) {
+  const figure = document.querySelector("[data-rows-given]");
+  if (figure && given && !("given" in row.dataset)) figure.textContent = Number(figure.textContent) + 1;
+  if (given) row.dataset.given = "";
+}
+
 async function save(row) {
   if (sending.has(row)) return;
   const form = formOf(row);
@@ -80,6 +88,7 @@ async function save(row) {
     const words = fresh.querySelector("[data-row-status]")?.textContent.trim() || (answer.ok ? "saved" : "refused");
     const busy = row.contains(document.activeElement) || JSON.stringify([...new FormData(form)]) !== typed;
     if (answer.ok) settle(row, sent);
+    count(row, "given" in fresh.dataset);
     if (busy) {
       tell(row, answer.ok ? "saved" : "failed", words);
     } else {
