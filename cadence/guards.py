@@ -31,7 +31,8 @@ class Guard:
 
     ``touch`` is SQL that runs before the condition is read: an UPDATE that changes nothing but
     makes two transactions collide that would otherwise not see each other. It comes first
-    because whoever had to wait must look again.
+    because whoever had to wait must look again. ``{in_order}`` ends the selection of several rows:
+    two that lock them in another order would wait for one another.
     """
 
     name: str
@@ -51,7 +52,7 @@ class Guard:
 
     def _sqlite(self) -> list[str]:
         condition = self.condition.format(differs="IS NOT", true="1", false="0")
-        touch = f" {self.touch};" if self.touch else ""
+        touch = f" {self.touch.format(in_order='')};" if self.touch else ""
         found = [self._sqlite_trigger(event, event, condition, touch) for event in self.events]
         if self._is_absolute:
             # A connection without this pragma replaces a row and fires no trigger for the old one.
@@ -87,7 +88,8 @@ class Guard:
 
     def _postgresql_body(self) -> str:
         condition = self.condition.format(differs="IS DISTINCT FROM", true="TRUE", false="FALSE")
-        touch = f"{self.touch}; " if self.touch else ""
+        in_order = "ORDER BY id FOR NO KEY UPDATE"
+        touch = f"{self.touch.format(in_order=in_order)}; " if self.touch else ""
         return (
             f"{touch}IF ({condition}) THEN RAISE EXCEPTION USING ERRCODE = 'check_violation', "
             f"CONSTRAINT = '{self.name}', MESSAGE = '{self._message()}'; END IF; "
@@ -117,11 +119,16 @@ class Guard:
 
 ALWAYS = "{true}"
 
-# All of the organisation's, not those in whose scope the row lies: the scope may be moving too.
-TOUCH_OPEN_REVIEWS = (
-    "UPDATE cadence_review SET id = id WHERE organization_id = NEW.organization_id "
-    "AND opened_at IS NOT NULL AND closed_at IS NULL AND missed_at IS NULL"
-)
+
+def touch_open_reviews(*, when: str = "") -> str:
+    """All of the organisation's, not those in whose scope the row lies: the scope may be moving
+    too. ``when`` is a condition on the row."""
+    condition = f"AND {when} " if when else ""
+    return (
+        "UPDATE cadence_review SET id = id WHERE id IN (SELECT id FROM cadence_review "
+        "WHERE organization_id = NEW.organization_id AND opened_at IS NOT NULL "
+        f"AND closed_at IS NULL AND missed_at IS NULL {condition}{{in_order}})"
+    )
 
 
 def never_deleted(model: str, name: str, sentence: str) -> Guard:

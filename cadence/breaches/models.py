@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Membership, Organization
-from cadence.guards import TOUCH_OPEN_REVIEWS, Guard, fixed, never_deleted
+from cadence.guards import Guard, fixed, never_deleted, touch_open_reviews
 from cadence.metrics.models import Metric, Threshold, ValueField
 
 
@@ -170,6 +170,6 @@ GUARDS = (
         ("INSERT", "UPDATE"),
         "{false}",
         # A guard that only reads would let a review close while the breach is being written.
-        touch=f"{TOUCH_OPEN_REVIEWS} AND NEW.decision_id IS NULL",
+        touch=touch_open_reviews(when="NEW.decision_id IS NULL"),
     ),
 )

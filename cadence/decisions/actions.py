@@ -20,6 +20,7 @@ from cadence.errors import Conflict, Forbidden, Invalid, NotFound
 from cadence.initiatives.models import Initiative, State
 from cadence.inputs import Inputs
 from cadence.ledger.actions import append
+from cadence.metrics.models import Metric
 from cadence.ownership.actions import end_initiative
 from cadence.ownership.queries import standing
 from cadence.permissions import Act, led_teams, may, require
@@ -47,6 +48,9 @@ def record_decision(
     escalation is replaced without being named.
     """
     organization = Organization.objects.select_for_update(no_key=True).get(pk=actor.organization_id)
+    breaches = list(breaches)
+    if draft.kind == DecisionKind.STOP:
+        _lock_initiatives(organization, breaches)
     locked = _lock(organization, breaches)
     decider = actor if decided_by is None else decided_by
     initiatives = _initiatives(locked)
@@ -220,6 +224,14 @@ def _lock(organization: Organization, breaches: Iterable[Breach]) -> list[Breach
     if len(rows) != len(keys):
         raise NotFound("There is no such breach.")
     return rows
+
+
+def _lock_initiatives(organization: Organization, breaches: Iterable[Breach]) -> None:
+    """What is stopped is locked before its breaches and the review, not when it ends: somebody
+    who moves it to another team holds it and waits for the review."""
+    rows = Initiative.objects.select_for_update(of=("self",), no_key=True)
+    about = Metric.objects.filter(breaches__in=[breach.pk for breach in breaches])
+    list(rows.filter(organization=organization, pk__in=about.values("initiative")).order_by("pk"))
 
 
 def _initiatives(breaches: Iterable[Breach]) -> list[Initiative]:

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from accounts.models import Membership, Organization
 from cadence.breaches.models import Breach
-from cadence.guards import TOUCH_OPEN_REVIEWS, Guard, fixed, never_changed, never_deleted
+from cadence.guards import Guard, fixed, never_changed, never_deleted, touch_open_reviews
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import ValueField, finite
 
@@ -315,7 +315,7 @@ GUARDS = (
         "A verdict is seen by every open review.",
         ("INSERT",),
         "{false}",
-        touch=TOUCH_OPEN_REVIEWS,
+        touch=touch_open_reviews(),
     ),
     Guard(
         "a_verdict_is_given_before_it_is_acknowledged",

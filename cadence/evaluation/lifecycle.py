@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import Membership
 from cadence.calendar.periods import PeriodKind, period_start
 from cadence.initiatives.models import Initiative
+from cadence.initiatives.queries import locked_initiative
 from cadence.metrics.models import Metric
 from cadence.ownership import actions as ownership
 
@@ -27,7 +28,8 @@ def resume_initiative(*, actor: Membership, at: datetime, initiative: Initiative
 
 
 def _expect_from_now(actor: Membership, at: datetime, initiative: Initiative) -> None:
-    # Before the ledger is written: its head is the last lock of a transaction.
+    # Initiatives are locked before their metrics, and both before the head of the ledger.
+    locked_initiative(actor, initiative)
     today = at.astimezone(actor.organization.zone).date()
     metrics = Metric.objects.select_for_update(no_key=True).filter(
         initiative=initiative, organization_id=actor.organization_id

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - the SQL is put together from constants.
-from cadence.guards import TOUCH_OPEN_REVIEWS, Guard, fixed, never_changed, never_deleted
+from cadence.guards import Guard, fixed, never_changed, never_deleted, touch_open_reviews
 
 # Everything in the scope of NEW, a review: its team and those below.
 _SCOPE = (
@@ -204,7 +204,7 @@ GUARDS = (
         "An initiative does not move away from an open review that has not gathered its breaches.",
         ("UPDATE",),
         "NEW.team_id {differs} OLD.team_id AND " + _leaves_a_review("i.id = OLD.id", "OLD.team_id"),
-        touch=f"{TOUCH_OPEN_REVIEWS} AND NEW.team_id <> OLD.team_id",
+        touch=touch_open_reviews(when="NEW.team_id <> OLD.team_id"),
     ),
     Guard(
         "a_team_does_not_leave_a_review_unseen",
@@ -213,6 +213,6 @@ GUARDS = (
         ("UPDATE",),
         "NEW.parent_id {differs} OLD.parent_id AND "
         + _leaves_a_review(_TEAMS_MOVED, "OLD.parent_id"),
-        touch=f"{TOUCH_OPEN_REVIEWS} AND COALESCE(NEW.parent_id, 0) <> COALESCE(OLD.parent_id, 0)",
+        touch=touch_open_reviews(when="COALESCE(NEW.parent_id, 0) <> COALESCE(OLD.parent_id, 0)"),
     ),
 )
