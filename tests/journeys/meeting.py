@@ -28,6 +28,8 @@ def in_a_file(path: Path) -> Iterator[None]:
     settings, name = memory.settings_dict, memory.settings_dict["NAME"]
     settings["NAME"] = str(path)
     connections["default"] = memory.copy()
+    # The first connection to a file changes its journal, which several at once cannot.
+    connections["default"].ensure_connection()
     try:
         yield
     finally:
