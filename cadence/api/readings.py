@@ -73,7 +73,7 @@ class ReadingInput(Input):
         help_text="The first day; a month also YYYY-MM, a week from Monday also YYYY-Www.",
     )
     value = number()
-    note = text(500, required=False)
+    note = text(500, required=False, help_text="A correction says why.")
 
 
 class ReadingFilters(filters.FilterSet):
