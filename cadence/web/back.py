@@ -7,12 +7,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from cadence.web.shell import PageRequest
 
 
-def back(request: PageRequest, name: str, *args: object) -> HttpResponseRedirect:
-    """To the page that the form named in ``next``, if it is one of ours, else to the one named."""
+def asked_page(request: PageRequest) -> str:
+    """The page of ours that the form named in ``next``; empty when it named none, or another."""
     asked = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure()):
-        return HttpResponseRedirect(asked)
-    return to(request, name, *args)
+    ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
+    return asked if ours else ""
+
+
+def back(request: PageRequest, name: str, *args: object) -> HttpResponseRedirect:
+    """To the page that the form named in ``next``, else to the one named here."""
+    asked = asked_page(request)
+    return HttpResponseRedirect(asked) if asked else to(request, name, *args)
 
 
 def to(request: PageRequest, name: str, *args: object) -> HttpResponseRedirect:

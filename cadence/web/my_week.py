@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import Membership
+from cadence.breaches.queries import to_decide
 from cadence.calendar.periods import WEEK, last_ended, period_start
 from cadence.decisions.actions import acknowledge_verdict, drop_commitment, keep_commitment
 from cadence.decisions.models import Commitment, Decision
 from cadence.decisions.queries import open_commitments
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.entries import Entry, entries_of, starts_in_week
-from cadence.evaluation.queries import to_acknowledge, to_approve, to_decide, work_of
+from cadence.evaluation.queries import to_acknowledge, to_approve, work_of
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Metric
 from cadence.ownership.actions import accept_ownership, decline_ownership
@@ -27,7 +28,7 @@ from cadence.ownership.queries import offered_to
 from cadence.permissions import led_teams
 from cadence.reviews.models import Review
 from cadence.reviews.queries import being_held, upcoming
-from cadence.web.back import back
+from cadence.web.back import asked_page, back
 from cadence.web.reading_lines import lines
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
@@ -88,7 +89,7 @@ def show_my_week(
             "given": sum(entry.reading is not None for entry in entries),
             "asked": len(entries),
             "owns": bool(work),
-            "breaches": to_decide(actor, around.tree),
+            "breaches": to_decide(actor),
             "approvals": to_approve(actor),
             "verdicts": to_acknowledge(actor),
             "offers": [_asked(offer, refused) for offer in offers],
@@ -208,12 +209,13 @@ def _with_reason(
     ):
         tell(request, done)
         return back(request, "my-week")
-    if not request.POST.get("next"):
+    asked = asked_page(request)
+    if not asked:
         return show_my_week(request, refused=(thing, form), status=422)
     return show(
         request,
         "cadence/week/reason.html",
-        {"form": form, "thing": thing, "next": request.POST["next"]},
+        {"form": form, "thing": thing, "next": asked},
         nav="my-week",
         status=422,
     )

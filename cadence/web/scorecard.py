@@ -21,6 +21,7 @@ from cadence.charts.scale import number, with_unit
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.scorecards import STATES, Score, scorecard_metrics, scores
 from cadence.metrics.models import Metric
+from cadence.permissions import Act, may
 from cadence.web.filters import WorkFilter
 from cadence.web.shell import PageRequest, page, show
 
@@ -86,6 +87,7 @@ def scorecard(request: PageRequest) -> HttpResponse:
             "later": shift(kind, last, 1) if last < running else None,
             "totals": totals,
             "page": shown,
+            "may_record": may(request.actor, Act.TAKE_PART),
             "groups": _grouped(rows),
             "columns": rows[0].score.cells if rows else [],
             "older": len(rows[0].score.cells) - COLUMNS if rows else 0,

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Membership
 from cadence.metrics.models import Correction, Metric, Threshold
-from tests.cast import AT, LAST_WEEK, Cast
+from tests.cast import AT, Cast
 
 SignIn = Callable[[Membership], Client]
 
@@ -133,18 +133,23 @@ def test_a_metric_is_changed_but_not_how_it_is_read(cast: Cast, signed_in: SignI
     assert (cast.demos.name, cast.demos.decimals) == ("Demos held", 1)
 
 
-def test_a_metric_in_breach_is_not_retired(cast: Cast, signed_in: SignIn) -> None:
-    breach = cast.breach()
+def test_a_metric_is_retired_with_a_reason(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.dana)
-    refused = client.post(f"{page_of(cast.demos)}/retirement", {"reason": "Too much work"})
-    assert refused.status_code == 422
-    assert "decide first" in refused.content.decode()
-    cast.decision(breach)
-    breach.recovered_at, breach.recovered_period = AT, LAST_WEEK
-    breach.save(update_fields=["recovered_at", "recovered_period"])
-    client.post(f"{page_of(cast.demos)}/retirement", {"reason": "Too much work"})
+    address = f"{page_of(cast.demos)}/retirement"
+    assert client.post(address, {"reason": " "}).status_code == 422
+    assert client.post(address, {"reason": "Counted elsewhere"}).status_code == 302
     cast.demos.refresh_from_db()
     assert cast.demos.retired_at == AT
+    assert "Retired" in client.get(page_of(cast.demos)).content.decode()
+
+
+def test_a_metric_in_breach_is_not_retired(cast: Cast, signed_in: SignIn) -> None:
+    cast.breach()
+    refused = signed_in(cast.dana).post(
+        f"{page_of(cast.demos)}/retirement", {"reason": "Too much work"}
+    )
+    assert refused.status_code == 422
+    assert "while it is in breach" in refused.content.decode()
 
 
 def test_observers_and_owners_set_no_threshold(cast: Cast, signed_in: SignIn) -> None:
