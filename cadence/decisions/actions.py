@@ -1,5 +1,5 @@
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -16,14 +16,15 @@ from cadence.decisions.models import (
     DecisionKind,
     Verdict,
 )
+from cadence.decisions.queries import stands_above
 from cadence.errors import Conflict, Forbidden, Invalid, NotFound
 from cadence.initiatives.models import Initiative, State
 from cadence.inputs import Inputs
 from cadence.ledger.actions import append
 from cadence.metrics.models import Metric
 from cadence.ownership.actions import end_initiative
-from cadence.ownership.queries import standing
-from cadence.permissions import Act, led_teams, may, require
+from cadence.ownership.queries import answers_for, standing
+from cadence.permissions import Act, may, require
 
 if TYPE_CHECKING:
     from cadence.reviews.models import Review
@@ -58,9 +59,10 @@ def record_decision(
     _check_people(actor, decider, initiatives, review)
     today = at.astimezone(organization.zone).date()
     inputs = Inputs()
-    values = read(inputs, draft, locked, today)
+    values = read(inputs, draft, locked, decider, today)
     inputs.done()
     replaces = _check_state(locked, replaces)
+    _check_not_put_off(decider, initiatives, replaces, values["check_on"])
     decision = Decision.objects.create(
         organization=organization,
         number=_next_number(organization),
@@ -128,9 +130,9 @@ def acknowledge_verdict(
     if verdict is None:
         raise NotFound("There is no verdict on this decision yet.")
     breaches = list(decision.breaches.select_related("metric__initiative"))
-    facilitator = review.facilitator_id if review is not None else None
+    runs = _runs(actor.organization, review)
     for initiative in _initiatives(breaches):
-        require(actor, Act.RECORD_DECISION, **standing(initiative), facilitator=facilitator)
+        require(actor, Act.RECORD_DECISION, **standing(initiative), facilitator=runs(initiative))
     if verdict.acknowledged_at is not None:
         raise Conflict("The verdict is acknowledged already.", code="verdict_acknowledged")
     verdict.acknowledged_at, verdict.acknowledged_by = at, actor
@@ -160,8 +162,8 @@ def commit(
 ) -> Commitment:
     """An action with one named person and a due date."""
     _check_organization(actor, initiative, person, decision, review)
-    facilitator = review.facilitator_id if review is not None else None
-    require(actor, Act.COMMIT, **standing(initiative), facilitator=facilitator)
+    runs = _runs(actor.organization, review)
+    require(actor, Act.COMMIT, **standing(initiative), facilitator=runs(initiative))
     inputs = Inputs()
     words = inputs.text("text", text, longest=500)
     day = inputs.day("due_on", due_on)
@@ -260,15 +262,10 @@ def _check_people(
 ) -> None:
     if decider.organization_id != actor.organization_id:
         raise Invalid.field("decided_by", "There is no such person here.")
-    scope: set[int] = set()
-    if review is not None:
-        scope = Tree(actor.organization).below(review.team_id)
+    runs = _runs(actor.organization, review)
     for initiative in initiatives:
-        facilitator = (
-            review.facilitator_id if review is not None and initiative.team_id in scope else None
-        )
         place = standing(initiative)
-        require(actor, Act.RECORD_DECISION, **place, facilitator=facilitator)
+        require(actor, Act.RECORD_DECISION, **place, facilitator=runs(initiative))
         if not may(decider, Act.DECIDE, **place):
             if decider.pk == actor.pk:
                 raise Forbidden(Act.DECIDE.sentence)
@@ -297,6 +294,40 @@ def _check_state(breaches: Sequence[Breach], replaces: Decision | None) -> Decis
     return replaces
 
 
+def _runs(
+    organization: Organization, review: "Review | None"
+) -> Callable[[Initiative], int | None]:
+    """Who runs the review, for an initiative in its scope; nobody outside it. Locks the review."""
+    review = _lock_review(organization, review)
+    scope = Tree(organization).below(review.team_id) if review is not None else set()
+
+    def runs(initiative: Initiative) -> int | None:
+        inside = review is not None and initiative.team_id in scope
+        return review.facilitator_id if inside and review is not None else None
+
+    return runs
+
+
+def _check_not_put_off(
+    decider: Membership,
+    initiatives: Sequence[Initiative],
+    replaces: Decision | None,
+    check_on: date | None,
+) -> None:
+    """Replacing a decision on the eve of its verdict, again and again, would avoid every one."""
+    if replaces is None or replaces.kind == DecisionKind.ESCALATE:
+        return
+    if check_on is None or replaces.check_on is None or check_on <= replaces.check_on:
+        return
+    answers = answers_for(initiatives)
+    if not all(stands_above(decider, one, answers[one.pk].member) for one in initiatives):
+        raise Invalid.field(
+            "check_on",
+            f"Not later than {replaces.check_on:%Y-%m-%d}, the check date of {replaces}: that "
+            "takes somebody above the owner.",
+        )
+
+
 def _next_number(organization: Organization) -> int:
     last = Decision.objects.filter(organization=organization).aggregate(last=Max("number"))
     return (last["last"] or 0) + 1
@@ -317,8 +348,8 @@ def _open_commitment(actor: Membership, commitment: Commitment) -> Commitment:
     )
     if found is None:
         raise NotFound("There is no such commitment.")
-    mine = found.person_id == actor.pk and actor.is_current
-    if not mine and found.initiative.team_id not in led_teams(actor):
+    mine = found.person_id == actor.pk and may(actor, Act.TAKE_PART)
+    if not mine:
         require(actor, Act.COMMIT, **standing(found.initiative))
     if found.kept_at is not None or found.dropped_at is not None:
         raise Conflict("This commitment is settled already.", code="commitment_settled")

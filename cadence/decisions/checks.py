@@ -9,13 +9,12 @@ from accounts.models import Membership
 from cadence.breaches.models import Breach, Kind
 from cadence.calendar.periods import KINDS, PeriodKind, label, period_start, shift
 from cadence.decisions.models import KINDS_OF_TWO, KINDS_WITHOUT_CHECK, DecisionKind
+from cadence.decisions.queries import stands_above
 from cadence.decisions.rules import first_check, last_check
 from cadence.inputs import Inputs
 from cadence.metrics.models import Threshold
+from cadence.metrics.rules import PERIODS_AFTER
 from cadence.permissions import Act, may
-
-# PRODUCT rule 7: a threshold is a moved goalpost until this many periods after a breach.
-PERIODS_AFTER = 4
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,9 @@ class Draft:
     carried_out_by: Membership | None = None
 
 
-def read(inputs: Inputs, draft: Draft, breaches: Sequence[Breach], today: date) -> dict[str, Any]:
+def read(
+    inputs: Inputs, draft: Draft, breaches: Sequence[Breach], decider: Membership, today: date
+) -> dict[str, Any]:
     """The columns of the decision; what is wrong is noted in ``inputs``."""
     kind = inputs.choice("kind", draft.kind, DecisionKind.values)
     agreed = _agreed_response(breaches)
@@ -67,7 +68,7 @@ def read(inputs: Inputs, draft: Draft, breaches: Sequence[Breach], today: date) 
         values["moved_to"] = inputs.text("moved_to", draft.moved_to, longest=200)
         values["amount"] = inputs.text("amount", draft.amount, longest=100)
     if kind == DecisionKind.ESCALATE:
-        values["escalated_to"] = _escalated_to(inputs, draft.escalated_to, breaches)
+        values["escalated_to"] = _escalated_to(inputs, draft.escalated_to, breaches, decider)
     if kind == DecisionKind.MOVE_THRESHOLD:
         values |= _moved_threshold(inputs, draft, breaches, today)
     if kind == DecisionKind.RECOVERED and any(b.recovered_at is None for b in breaches):
@@ -118,14 +119,21 @@ def _check_on(
 
 
 def _escalated_to(
-    inputs: Inputs, person: Membership | None, breaches: Sequence[Breach]
+    inputs: Inputs, person: Membership | None, breaches: Sequence[Breach], decider: Membership
 ) -> Membership | None:
+    """Upwards, to somebody else: to oneself it would be holding course without a second person."""
     if person is None:
         inputs.refuse("escalated_to", "Say to whom this goes.")
+    elif person.pk == decider.pk or any(person.pk == breach.answerable_id for breach in breaches):
+        inputs.refuse("escalated_to", "An escalation goes to somebody else.")
     elif not all(
         may(person, Act.DECIDE, team=breach.metric.initiative.team_id) for breach in breaches
     ):
         inputs.refuse("escalated_to", "This person has no say over it: choose a lead above.")
+    elif not all(
+        stands_above(person, breach.metric.initiative, breach.answerable) for breach in breaches
+    ):
+        inputs.refuse("escalated_to", "This goes up: choose somebody above who has the duty now.")
     return person
 
 

@@ -6,7 +6,7 @@ from accounts.tree import Tree
 from cadence.breaches.models import Breach
 from cadence.decisions.models import Commitment, Decision, Verdict
 from cadence.initiatives.models import Initiative
-from cadence.ownership.queries import owner_of
+from cadence.ownership.queries import answers_for
 
 
 def stands_above(member: Membership, initiative: Initiative, owner: Membership | None) -> bool:
@@ -70,13 +70,15 @@ def awaiting_approval(organization_id: int) -> list[Decision]:
 
 
 def may_approve(member: Membership, decision: Decision) -> bool:
-    """Above the owner of everything it is about, and neither who took nor who recorded it."""
+    """Above the owner, or the acting one, of everything it is about, and neither who took nor who
+    recorded it."""
     if member.pk in {decision.decided_by_id, decision.recorded_by_id}:
         return False
     initiatives = {b.metric.initiative_id: b.metric.initiative for b in decision.breaches.all()}
+    answers = answers_for(initiatives.values())
     return all(
-        stands_above(member, initiative, owner_of(initiative))
-        for initiative in initiatives.values()
+        stands_above(member, initiative, answers[key].member)
+        for key, initiative in initiatives.items()
     )
 
 

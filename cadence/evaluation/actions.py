@@ -16,6 +16,7 @@ from cadence.evaluation.breaching import (
     Outcome,
     Surroundings,
     follow,
+    in_goalpost_window,
     lock_open_breaches,
     notice_missing,
 )
@@ -27,6 +28,9 @@ from cadence.metrics.models import Correction, Judgement, Metric, Reading, Thres
 from cadence.metrics.queries import judged_by
 from cadence.ownership.queries import owners_of
 from cadence.permissions import Act, require
+
+Stored = dict[tuple[int, date], Reading]
+"""Readings on record, by metric and period."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,8 @@ def record_readings(
     """Record readings and act on what they mean, all of them or none.
 
     A value that differs from the one on record is a correction: the old value is kept, with the
-    note as its reason. Raises Invalid with a problem for every bad row, Forbidden, Conflict.
-    The number of queries does not depend on the number of rows.
+    note as its reason, which a person has to give. Raises Invalid with a problem for every bad
+    row, Forbidden, Conflict. The number of queries does not depend on the number of rows.
     """
     organization = actor.organization
     named = named_metrics(organization, rows)
@@ -68,11 +72,15 @@ def record_readings(
     )
     touched_metrics = {row.metric.pk: row.metric for row in clean}
     _require(actor, touched_metrics.values())
+    stored = _stored(clean)
+    if not problems:
+        problems = _unexplained(actor, clean, stored, numbered)
     if problems:
         raise Invalid.fields(problems)
+    _check_plans(around, clean, stored, limits)
     # First what was owed until now: a late reading does not undo that it was missing.
     late = notice_missing(around, touched_metrics.values())
-    readings, corrections, statuses = _write(actor, at, clean)
+    readings, corrections, statuses = _write(actor, at, clean, stored)
     touched: Periods = {}
     for row in clean:
         touched.setdefault(row.metric.pk, set()).add(_judged_start(organization, row))
@@ -179,19 +187,65 @@ def _judged_start(organization: Organization, row: Clean) -> date:
     )
 
 
-def _write(
-    actor: Membership, at: datetime, clean: Sequence[Clean]
-) -> tuple[list[Reading], list[Correction], list[str]]:
-    """Insert what is new, correct what differs, leave what is the same."""
+def _stored(clean: Sequence[Clean]) -> Stored:
+    """What is on record for these metrics and periods."""
     if not clean:
-        return [], [], []
+        return {}
     days = [row.starts_on for row in clean]
     rows = Reading.objects.filter(
         metric__in={row.metric.pk for row in clean},
         starts_on__gte=min(days),
         starts_on__lte=max(days),
     )
-    stored = {(reading.metric_id, reading.starts_on): reading for reading in rows}
+    return {(reading.metric_id, reading.starts_on): reading for reading in rows}
+
+
+def _unexplained(
+    actor: Membership, clean: Sequence[Clean], stored: Stored, numbered: bool
+) -> list[Problem]:
+    """A person who changes a value says why. A machine sends what its source says now."""
+    if not actor.is_person:
+        return []
+    return [
+        Problem("note", "Say why it changes: the old value is kept.", number if numbered else None)
+        for number, row in enumerate(clean, start=1)
+        if _changes(row, stored) and not row.note
+    ]
+
+
+def _changes(row: Clean, stored: Stored) -> bool:
+    reading = stored.get((row.metric.pk, row.starts_on))
+    return reading is not None and reading.value != row.value
+
+
+def _check_plans(
+    around: Surroundings, clean: Sequence[Clean], stored: Stored, limits: set[int]
+) -> None:
+    """A plan that serves as a limit is not lowered under a metric in breach, or soon after: that
+    is a goalpost as much as a number is. Raises Conflict ``moved_goalpost``."""
+    changed = [row for row in clean if row.metric.pk in limits and _changes(row, stored)]
+    if not changed:
+        return
+    looser: dict[str, set[int]] = {"floor_metric": set(), "ceiling_metric": set()}
+    for row in changed:
+        falls = row.value < stored[row.metric.pk, row.starts_on].value
+        looser["floor_metric" if falls else "ceiling_metric"].add(row.metric.pk)
+    served = Threshold.objects.filter(
+        Q(floor_metric__in=looser["floor_metric"]) | Q(ceiling_metric__in=looser["ceiling_metric"])
+    )
+    for threshold in served.select_related("metric__initiative").order_by("pk"):
+        if in_goalpost_window(threshold.metric, around):
+            raise Conflict(
+                f"This is a limit of “{threshold.metric.name}”, which was beyond it: loosening it "
+                "takes a decision, “Move the threshold”, that somebody above the owner approves.",
+                code="moved_goalpost",
+            )
+
+
+def _write(
+    actor: Membership, at: datetime, clean: Sequence[Clean], stored: Stored
+) -> tuple[list[Reading], list[Correction], list[str]]:
+    """Insert what is new, correct what differs, leave what is the same."""
     readings, corrections, statuses = [], [], []
     fresh, changed = [], []
     for row in clean:

@@ -1,17 +1,19 @@
 """Decisions that take two people: the answer of somebody above the owner, and what it does."""
 
 from datetime import datetime
+from typing import Any, cast
 
 from django.db import transaction
 
 from accounts.models import Membership
 from cadence.breaches.models import Breach
+from cadence.calendar.periods import PeriodKind, period_start
 from cadence.decisions.actions import put_in_force
 from cadence.decisions.models import Approval, Decision, DecisionKind
 from cadence.decisions.queries import may_approve
 from cadence.errors import Conflict, Forbidden, NotFound
 from cadence.evaluation.actions import rejudge
-from cadence.evaluation.breaching import Surroundings
+from cadence.evaluation.breaching import Outcome, Surroundings
 from cadence.evaluation.thresholds import lock_metric, put_version
 from cadence.inputs import Inputs
 from cadence.ledger.actions import append
@@ -64,29 +66,40 @@ def answer_decision(
         answered_at=at,
         reason=words,
     )
+    outcome = Outcome()
     if approved:
         put_in_force(found, breaches)
         if found.kind == DecisionKind.MOVE_THRESHOLD:
-            _move_threshold(actor, at, found, breaches[0])
+            outcome = _move_threshold(actor, at, found, breaches[0])
     append(
         organization=found.organization_id,
         event="decision.approved" if approved else "decision.refused",
         actor=actor,
         at=at,
         subject=found,
-        data={"number": found.number, "reason": words},
+        data={"number": found.number, "reason": words, **outcome.as_data()},
     )
     return approval
 
 
-def _move_threshold(actor: Membership, at: datetime, decision: Decision, breach: Breach) -> None:
-    metric = breach.metric
+def _move_threshold(actor: Membership, at: datetime, decision: Decision, breach: Breach) -> Outcome:
+    """A side that the decision does not name stays. Approved late, it begins now: what was judged
+    meanwhile was judged by the version before."""
+    metric, around = breach.metric, Surroundings(actor.organization, at)
     current = current_threshold(metric)
+    kind = cast(PeriodKind, metric.judged_per)
+    running = period_start(kind, around.today, around.organization.week_start)
     assert decision.new_from is not None
-    if current is not None and decision.new_from <= current.starts_on:
+    starts_on = max(decision.new_from, running)
+    if current is not None and starts_on <= current.starts_on:
         raise Conflict(
             "A later version of this threshold was set meanwhile.", code="threshold_changed"
         )
+    values: dict[str, Any] = {"floor": decision.new_floor, "ceiling": decision.new_ceiling}
+    for side in ("floor", "ceiling"):
+        if values[side] is None and current is not None:
+            values[side] = getattr(current, side)
+            values[f"{side}_metric"] = getattr(current, f"{side}_metric")
     put_version(
         metric,
         current,
@@ -94,12 +107,11 @@ def _move_threshold(actor: Membership, at: datetime, decision: Decision, breach:
         at=at,
         approved_by=actor,
         values={
-            "floor": decision.new_floor,
-            "ceiling": decision.new_ceiling,
-            "starts_on": decision.new_from,
+            **values,
+            "starts_on": starts_on,
             "periods_in_a_row": current.periods_in_a_row if current else 1,
             "agreed_response": current.agreed_response if current else decision.what[:1000],
             "reason": decision.what[:500],
         },
     )
-    rejudge(Surroundings(actor.organization, at), metric, decision.new_from)
+    return rejudge(around, metric, starts_on)

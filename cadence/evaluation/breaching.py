@@ -18,6 +18,7 @@ from cadence.evaluation.judging import Periods
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Judgement, Metric
 from cadence.metrics.queries import judgements_of
+from cadence.metrics.rules import PERIODS_AFTER
 from cadence.ownership.queries import owners_of
 from cadence.people.queries import working_calendar
 from cadence.reviews.actions import join_agenda
@@ -135,11 +136,16 @@ def notice_missing(around: Surroundings, metrics: Iterable[Metric]) -> Outcome:
 
     Looks at every period since it last looked, so a missed sweep changes nothing.
     """
-    late = [
-        metric
-        for metric in metrics
-        if _is_expected(metric) and metric.checked_to < _latest_due(around, metric)
-    ]
+    expected = [metric for metric in metrics if _is_expected(metric)]
+    return settle_missing(around, {metric: _latest_due(around, metric) for metric in expected})
+
+
+def settle_missing(around: Surroundings, until: Mapping[Metric, date]) -> Outcome:
+    """Open a breach for what is missing up to the period named for each metric, grace or not.
+
+    Metrics and their open breaches are locked.
+    """
+    late = [metric for metric, last in until.items() if metric.checked_to < last]
     if not late:
         return Outcome()
     keys = [metric.pk for metric in late]
@@ -149,7 +155,7 @@ def notice_missing(around: Surroundings, metrics: Iterable[Metric]) -> Outcome:
     for metric in late:
         kind = cast(PeriodKind, metric.judged_per)
         expected, day = [], shift(kind, metric.checked_to, 1)
-        metric.checked_to = _latest_due(around, metric)
+        metric.checked_to = until[metric]
         while day <= metric.checked_to:
             expected.append(day)
             day = shift(kind, day, 1)
@@ -193,6 +199,17 @@ def _open(
     Breach.objects.bulk_create(breaches, batch_size=1000)
     join_agenda(at=around.at, breaches=breaches)
     return breaches
+
+
+def in_goalpost_window(metric: Metric, around: Surroundings) -> bool:
+    """In breach, or within four periods after one: what is loosened now is a moved goalpost."""
+    kind = cast(PeriodKind, metric.judged_per)
+    running = period_start(kind, around.today, around.organization.week_start)
+    since = shift(kind, running, -PERIODS_AFTER)
+    return Breach.objects.filter(
+        Q(recovered_at__isnull=True) | Q(decision__isnull=True) | Q(recovered_period__gte=since),
+        metric=metric,
+    ).exists()
 
 
 def lock_open_breaches(metrics: Iterable[int]) -> None:

@@ -6,9 +6,11 @@ from typing import cast
 from django.db import transaction
 
 from accounts.models import Membership
-from cadence.calendar.periods import PeriodKind, period_start
+from cadence.calendar.periods import PeriodKind, last_ended, period_start
+from cadence.evaluation.breaching import Surroundings, lock_open_breaches, settle_missing
 from cadence.initiatives.models import Initiative
 from cadence.initiatives.queries import locked_initiative
+from cadence.ledger.actions import append
 from cadence.metrics.models import Metric
 from cadence.ownership import actions as ownership
 
@@ -22,8 +24,11 @@ def activate_initiative(*, actor: Membership, at: datetime, initiative: Initiati
 
 @transaction.atomic
 def resume_initiative(*, actor: Membership, at: datetime, initiative: Initiative) -> Initiative:
-    """It goes on; nothing is owed for the time of the pause."""
-    _expect_from_now(actor, at, initiative)
+    """It goes on. Nothing is owed for the periods that ended during the pause; what was owed
+    before it still is, and what is missing of that is noticed now."""
+    initiative = locked_initiative(actor, initiative)
+    if initiative.paused_at is not None:
+        _settle_the_pause(actor, at, initiative, initiative.paused_at)
     return ownership.resume_initiative(actor=actor, at=at, initiative=initiative)
 
 
@@ -31,15 +36,53 @@ def _expect_from_now(actor: Membership, at: datetime, initiative: Initiative) ->
     # Initiatives are locked before their metrics, and both before the head of the ledger.
     locked_initiative(actor, initiative)
     today = at.astimezone(actor.organization.zone).date()
-    metrics = Metric.objects.select_for_update(no_key=True).filter(
-        initiative=initiative, organization_id=actor.organization_id
-    )
     changed = []
-    for metric in metrics.order_by("pk"):
-        running = period_start(
-            cast(PeriodKind, metric.judged_per), today, actor.organization.week_start
-        )
+    for metric in _locked_metrics(actor, initiative):
+        running = period_start(_kind(metric), today, actor.organization.week_start)
         if metric.checked_to < running:
             metric.checked_to = running
             changed.append(metric)
     Metric.objects.bulk_update(changed, ["checked_to"])
+
+
+def _settle_the_pause(
+    actor: Membership, at: datetime, initiative: Initiative, paused_at: datetime
+) -> None:
+    """A pause of a minute forgives nothing: else pausing would be a way to skip a reading."""
+    organization = actor.organization
+    paused_on = paused_at.astimezone(organization.zone).date()
+    today = at.astimezone(organization.zone).date()
+    paused: list[Metric] = []
+    for metric in _locked_metrics(actor, initiative):
+        before = last_ended(_kind(metric), paused_on, organization.week_start)
+        if before < last_ended(_kind(metric), today, organization.week_start):
+            paused.append(metric)
+    lock_open_breaches(metric.pk for metric in paused)
+    outcome = settle_missing(
+        Surroundings(organization, at),
+        {m: last_ended(_kind(m), paused_on, organization.week_start) for m in paused},
+    )
+    for metric in paused:
+        forgiven = last_ended(_kind(metric), today, organization.week_start)
+        metric.checked_to = max(metric.checked_to, forgiven)
+    Metric.objects.bulk_update(paused, ["checked_to"])
+    if outcome.opened:
+        append(
+            organization=organization,
+            event="readings.missed",
+            actor=None,
+            at=at,
+            subject=initiative,
+            data=outcome.as_data(),
+        )
+
+
+def _locked_metrics(actor: Membership, initiative: Initiative) -> list[Metric]:
+    metrics = Metric.objects.select_for_update(of=("self",), no_key=True).filter(
+        initiative=initiative, organization_id=actor.organization_id
+    )
+    return list(metrics.select_related("initiative").order_by("pk"))
+
+
+def _kind(metric: Metric) -> PeriodKind:
+    return cast(PeriodKind, metric.judged_per)

@@ -13,6 +13,8 @@ from cadence.errors import Problem
 from cadence.inputs import NumberError, exact
 from cadence.metrics.models import Metric
 
+# Before this day nothing is recorded: a run of periods is followed two years back from a reading.
+FIRST_PERIOD = date(1995, 1, 1)
 # How far ahead a plan or a target series may be recorded.
 YEARS_AHEAD = 5
 
@@ -90,6 +92,8 @@ def clean_rows(
         day = _period(organization, metric, row.period, problems, line)
         if day is None:
             continue
+        if day < FIRST_PERIOD:
+            problems.append(Problem("period", "This period lies in the far past.", line))
         if day > today and (metric.pk not in limits or day.year > today.year + YEARS_AHEAD):
             problems.append(Problem("period", "This period has not begun yet.", line))
         if (metric.pk, day) in seen:

@@ -6,15 +6,12 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.models import Membership
-from cadence.breaches.models import Breach
 from cadence.calendar.periods import PeriodKind, label, period_start, shift
-from cadence.decisions.checks import PERIODS_AFTER
 from cadence.errors import Conflict, NotFound
 from cadence.evaluation.actions import rejudge
-from cadence.evaluation.breaching import Outcome, Surroundings
+from cadence.evaluation.breaching import Outcome, Surroundings, in_goalpost_window
 from cadence.inputs import Inputs
 from cadence.ledger.actions import append
 from cadence.metrics.models import Metric, Threshold
@@ -108,17 +105,6 @@ def put_version(
         is_moved_goalpost=approved_by is not None,
         **values,
     )
-
-
-def in_goalpost_window(metric: Metric, around: Surroundings) -> bool:
-    """In breach, or within four periods after one: what is loosened now is a moved goalpost."""
-    kind = cast(PeriodKind, metric.judged_per)
-    running = period_start(kind, around.today, around.organization.week_start)
-    since = shift(kind, running, -PERIODS_AFTER)
-    return Breach.objects.filter(
-        Q(recovered_at__isnull=True) | Q(decision__isnull=True) | Q(recovered_period__gte=since),
-        metric=metric,
-    ).exists()
 
 
 def _read(

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.models import Organization
 from cadence.breaches.models import Breach
+from cadence.breaches.models import Kind as BreachKind
 from cadence.calendar.periods import PeriodKind, label, period_end
 from cadence.decisions.models import Decision, DecisionKind, Verdict, VerdictResult
 from cadence.decisions.queries import next_above
@@ -56,7 +57,7 @@ def _give(around: Surroundings, key: int) -> Verdict | None:
     lock_open_reviews(around.organization)
     judgements = _judgements(around, decision, breaches)
     result = verdict(
-        [judgement.result if judgement else None for _, judgement in judgements],
+        [_came_to(breach, judgement) for breach, judgement in judgements],
         grace_is_over=all(_grace_is_over(around, decision, breach) for breach in breaches),
     )
     if result is None:
@@ -70,7 +71,14 @@ def _give(around: Surroundings, key: int) -> Verdict | None:
     )
     again = []
     if result != VerdictResult.WORKED:
-        again = [b for b, j in judgements if _is_not_inside(j) and _was_open(around, decision, b)]
+        again = [
+            breach
+            for breach, judgement in judgements
+            if _came_to(breach, judgement) != "inside"
+            and _was_open(around, decision, breach)
+            # Nobody could decide any more: an ended initiative takes no readings.
+            and breach.metric.initiative.ended_at is None
+        ]
         for breach in again:
             _open_duty_again(around, breach, result)
     join_verdicts(at=around.at, decisions=[decision])
@@ -148,8 +156,11 @@ def _grace_is_over(around: Surroundings, decision: Decision, breach: Breach) -> 
     return around.calendar.add_working_days(last_day, grace) < around.today
 
 
-def _is_not_inside(judgement: Judgement | None) -> bool:
-    return judgement is None or judgement.result != "inside"
+def _came_to(breach: Breach, judgement: Judgement | None) -> str | None:
+    """What the checked period says of the breach. One about a missing reading is over with it."""
+    if judgement is not None and breach.kind == BreachKind.MISSING:
+        return "inside"
+    return judgement.result if judgement is not None else None
 
 
 def _was_open(around: Surroundings, decision: Decision, breach: Breach) -> bool:
@@ -171,5 +182,7 @@ def _words(breach: Breach, judgement: Judgement | None) -> str:
     if judgement.ceiling is not None:
         limits.append(f"ceiling {judgement.ceiling.normalize():f}")
     kind = cast(PeriodKind, breach.metric.judged_per)
-    said = f"{name}: {judgement.value.normalize():f} in {label(kind, judgement.starts_on, True)}"
+    period = label(kind, judgement.starts_on, True)
+    when = {"day": f"on {period}", "week": f"in the week of {period}"}.get(kind, f"in {period}")
+    said = f"{name}: {judgement.value.normalize():f} {when}"
     return f"{said} ({', '.join(limits)})" if limits else said

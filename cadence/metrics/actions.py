@@ -1,17 +1,18 @@
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
 from accounts.models import Membership
-from cadence.calendar.periods import KINDS, period_start
+from cadence.calendar.periods import KINDS, PeriodKind, period_start, shift
 from cadence.errors import Conflict, NotFound
 from cadence.initiatives.models import Initiative
 from cadence.inputs import Inputs
 from cadence.ledger.actions import append
-from cadence.metrics.models import Aggregation, Kind, Metric, Period
+from cadence.metrics.models import Aggregation, Kind, Metric, Period, Threshold
+from cadence.metrics.rules import PERIODS_AFTER
 from cadence.ownership.queries import standing
 from cadence.permissions import Act, require
 
@@ -107,14 +108,39 @@ def retire_metric(*, actor: Membership, at: datetime, metric: Metric, reason: ob
     inputs.done()
     if metric.retired_at is not None:
         raise Conflict("The metric is retired already.", code="metric_retired")
-    # By the name of the reverse relation: breaches stand above metrics.
-    waiting = Q(breaches__decision__isnull=True) | Q(breaches__recovered_at__isnull=True)
-    if Metric.objects.filter(waiting, pk=metric.pk, breaches__isnull=False).exists():
-        raise Conflict("A metric in breach is not retired: decide first.", code="metric_in_breach")
+    _check_not_in_breach(metric, at.astimezone(initiative.organization.zone).date())
+    _check_no_limit(metric)
     metric.retired_at = at
     metric.save(update_fields=["retired_at"])
     _append("metric.retired", actor, at, metric, {"reason": words})
     return metric
+
+
+def _check_not_in_breach(metric: Metric, today: date) -> None:
+    """Nor soon after: the same metric anew, with another threshold, is a moved goalpost."""
+    kind = cast(PeriodKind, metric.judged_per)
+    running = period_start(kind, today, metric.organization.week_start)
+    # By the name of the reverse relation: breaches stand above metrics.
+    waiting = (
+        Q(breaches__decision__isnull=True)
+        | Q(breaches__recovered_at__isnull=True)
+        | Q(breaches__recovered_period__gte=shift(kind, running, -PERIODS_AFTER))
+    )
+    if Metric.objects.filter(waiting, pk=metric.pk, breaches__isnull=False).exists():
+        raise Conflict(
+            "A metric is not retired while it is in breach, or within four periods after.",
+            code="metric_in_breach",
+        )
+
+
+def _check_no_limit(metric: Metric) -> None:
+    """Without its plan a metric would be judged by nothing."""
+    limits = Q(floor_metric=metric) | Q(ceiling_metric=metric)
+    served = Threshold.objects.filter(limits, ends_on__isnull=True, metric__retired_at__isnull=True)
+    for threshold in served.select_related("metric")[:1]:
+        raise Conflict(
+            f"“{threshold.metric.name}” has this metric as its limit.", code="metric_is_a_limit"
+        )
 
 
 def _lock(actor: Membership, initiative: Initiative) -> Initiative:
@@ -160,6 +186,9 @@ def _read(
         values["key"] = free_key(values["name"], taken)
     elif slugify(given) != given:
         inputs.refuse("key", "A key is of small letters, digits, hyphens and underscores.")
+    elif given.isdigit():
+        # It would be taken for the number of another metric.
+        inputs.refuse("key", "A key has at least one letter.")
     elif given in taken:
         inputs.refuse("key", "Another metric has this key.")
     values.setdefault("key", given)
@@ -169,6 +198,8 @@ def _read(
 def free_key(name: str, taken: set[str]) -> str:
     """A key made from a name, numbered when others have it."""
     base = slugify(name)[:70].strip("-") or "metric"
+    if base.isdigit():
+        base = f"metric-{base}"
     key, number = base, 2
     while key in taken:
         key, number = f"{base}-{number}", number + 1

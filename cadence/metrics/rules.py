@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 DIGITS = 15
 PLACES = 9
+# PRODUCT rule 7: what is loosened until this many periods after a breach is a moved goalpost.
+PERIODS_AFTER = 4
 # Wide enough that no sum of readings is rounded before its end.
 _WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _KEPT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)

@@ -180,7 +180,7 @@ def end_initiative(
     require(actor, Act.DECIDE if deciding else Act.CHANGE_INITIATIVE, **standing(initiative))
     inputs = Inputs()
     state = inputs.choice("ended_as", ended_as, [State.COMPLETED, State.STOPPED])
-    words = inputs.text("reason", reason, longest=500)
+    words = inputs.text("reason", reason, longest=500, lines=True)
     inputs.done()
     check_not_ended(initiative)
     if initiative.state == State.DRAFT and state == State.COMPLETED:

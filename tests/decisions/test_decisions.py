@@ -76,11 +76,36 @@ def test_who_was_named_decides_and_that_replaces_the_escalation(cast: Cast) -> N
 
 def test_an_escalation_goes_to_somebody_with_a_say(cast: Cast) -> None:
     breach = cast.breach()
-    for person in (None, cast.nils, cast.obi, cast.robo, cast.sven):
+    for person in (None, cast.nils, cast.obi, cast.robo, cast.sven, cast.olu):
         draft = Draft("escalate", what="Help.", check_on=CHECK, escalated_to=person)
         with pytest.raises(Invalid) as refused:
             decide(cast, breach, draft)
         assert "escalated_to" in {problem.field for problem in refused.value.problems}
+
+
+def test_an_escalation_goes_up_and_not_to_oneself(cast: Cast) -> None:
+    breach = cast.breach(answerable=cast.lars)
+    for decider, person in ((cast.lars, cast.lars), (cast.lars, cast.dana), (cast.dana, cast.dana)):
+        draft = Draft("escalate", what="Help.", check_on=CHECK, escalated_to=person)
+        with pytest.raises(Invalid):
+            decide(cast, breach, draft, actor=decider)
+    up = Draft("escalate", what="Help.", check_on=CHECK, escalated_to=cast.elena)
+    assert decide(cast, breach, up, actor=cast.lars).escalated_to == cast.elena
+
+
+def test_a_replacement_does_not_put_off_the_verdict(cast: Cast) -> None:
+    breach = cast.breach()
+    first = decide(cast, breach, replace(ADJUST, check_on=date(2026, 11, 29)))
+    with pytest.raises(Invalid) as refused:
+        decide(cast, breach, replaces=first)
+    assert refused.value.problems[0].field == "check_on"
+    assert decide(cast, breach, replaces=first, actor=cast.dana).check_on == CHECK
+
+
+def test_words_on_several_lines_stop_an_initiative(cast: Cast) -> None:
+    decide(cast, cast.breach(), Draft("stop", what="It has not worked.\nNot once."))
+    cast.pipeline.refresh_from_db()
+    assert cast.pipeline.ended_reason == "It has not worked.\nNot once."
 
 
 def test_stopping_ends_the_initiative(cast: Cast) -> None:
@@ -219,6 +244,15 @@ def test_nobody_approves_what_they_recorded(cast: Cast) -> None:
     answer_decision(actor=cast.lars, at=AT, decision=decision, approved=True)
 
 
+def test_the_acting_owner_does_not_approve_for_somebody_above(cast: Cast) -> None:
+    initiative = cast.initiative()
+    metric = cast.metric(initiative=initiative)
+    decision = decide(cast, cast.breach(metric), HOLD, actor=cast.lars)
+    with pytest.raises(Forbidden):
+        answer_decision(actor=cast.dana, at=AT, decision=decision, approved=True)
+    answer_decision(actor=cast.elena, at=AT, decision=decision, approved=True)
+
+
 def test_a_refusal_says_why_and_the_duty_remains(cast: Cast) -> None:
     breach = cast.breach()
     decision = decide(cast, breach, HOLD)
@@ -254,6 +288,17 @@ def test_a_moved_threshold_gets_its_version_when_approved(cast: Cast) -> None:
     assert new.floor == Decimal(40) and new.is_moved_goalpost and new.approved_by == cast.lars
     breach.refresh_from_db()
     assert breach.decision == decision and breach.limit == Decimal(45)
+
+
+def test_a_threshold_moved_on_one_side_keeps_the_other_and_begins_when_approved(cast: Cast) -> None:
+    metric = cast.metric()
+    cast.threshold(metric, floor=Decimal(45), ceiling=Decimal(90))
+    decision = decide(cast, cast.breach(metric), MOVE)
+    later = AT + timedelta(weeks=2)
+    answer_decision(actor=cast.lars, at=later, decision=decision, approved=True)
+    new = Threshold.objects.get(metric=metric, ends_on=None)
+    assert (new.floor, new.ceiling) == (Decimal(40), Decimal(90))
+    assert new.starts_on == date(2026, 11, 30)
 
 
 @pytest.mark.parametrize(

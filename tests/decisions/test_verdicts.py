@@ -73,6 +73,35 @@ def test_a_verdict_is_given_once_however_often_the_clock_ticks(cast: Cast) -> No
     assert Entry.objects.filter(event="verdict.given").count() == 1
 
 
+def test_a_reading_that_came_back_means_that_it_worked_without_a_threshold_too(cast: Cast) -> None:
+    metric = cast.metric()
+    cast.decision(cast.missing(metric), check_on=SUNDAY)
+    rows = [Row(metric.pk, date(2026, 11, 16), "5")]
+    record_readings(actor=cast.olu, at=MONDAY, rows=rows)
+    (verdict,) = judge(cast)
+    assert verdict.result == "worked"
+
+
+def test_an_initiative_that_ended_owes_no_decision_any_more(cast: Cast) -> None:
+    decided(cast)
+    cast.pipeline.ended_at, cast.pipeline.ended_as = AT, "completed"
+    cast.pipeline.save()
+    (verdict,) = judge(cast, MONDAY + timedelta(days=2))
+    assert verdict.result == "not_enough_readings"
+    assert Breach.objects.get().decision is not None
+
+
+def test_a_facilitator_of_elsewhere_acknowledges_nothing_here(cast: Cast) -> None:
+    decision = decided(cast)
+    read(cast, "52")
+    judge(cast)
+    review = cast.open_review(cast.series(cast.partners, facilitator=cast.nils))
+    with pytest.raises(Forbidden):
+        acknowledge_verdict(actor=cast.nils, at=MONDAY, decision=decision, review=review)
+    here = cast.open_review(cast.series(facilitator=cast.nils))
+    acknowledge_verdict(actor=cast.nils, at=MONDAY, decision=decision, review=here)
+
+
 def test_a_decision_that_was_replaced_gets_no_verdict(cast: Cast) -> None:
     first = decided(cast)
     cast.decision(*first.breaches.all(), replaces=first, check_on=date(2026, 12, 13))

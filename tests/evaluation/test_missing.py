@@ -116,8 +116,24 @@ def test_nothing_is_owed_for_the_time_of_a_pause(cast: Cast) -> None:
     cast.pipeline.save()
     resume_initiative(actor=cast.dana, at=AT, initiative=cast.pipeline)
     metric.refresh_from_db()
-    assert metric.checked_to == date(2026, 11, 16)
-    assert sweep(cast, WEDNESDAY) == []
+    assert metric.checked_to == LAST_WEEK
+    assert sweep(cast, WEDNESDAY) == [] and not Breach.objects.exists()
+
+
+def test_a_pause_of_a_minute_forgives_nothing(cast: Cast) -> None:
+    only(cast)
+    cast.pipeline.paused_at = AT - timedelta(minutes=1)
+    cast.pipeline.save()
+    resume_initiative(actor=cast.dana, at=AT, initiative=cast.pipeline)
+    assert [breach.first_period for breach in sweep(cast, WEDNESDAY)] == [LAST_WEEK]
+
+
+def test_what_was_owed_before_a_pause_is_missed_when_it_ends(cast: Cast) -> None:
+    only(cast)
+    cast.pipeline.paused_at = AT
+    cast.pipeline.save()
+    resume_initiative(actor=cast.dana, at=AT + 3 * WEEK, initiative=cast.pipeline)
+    assert [breach.first_period for breach in Breach.objects.all()] == [LAST_WEEK]
 
 
 def test_the_first_reading_is_owed_for_the_week_after_the_beginning(cast: Cast) -> None:

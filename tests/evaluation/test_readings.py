@@ -13,6 +13,7 @@ from cadence.errors import Conflict, Forbidden, Invalid
 from cadence.evaluation.actions import Recorded, record_readings
 from cadence.evaluation.rows import Row
 from cadence.ledger.models import Entry
+from cadence.metrics.actions import create_metric, retire_metric
 from cadence.metrics.models import Correction, Judgement, Metric, Reading
 from tests.cast import AT, LAST_WEEK, Cast
 
@@ -129,10 +130,61 @@ def test_a_correction_keeps_the_old_value_and_says_who_and_why(cast: Cast) -> No
 def test_correcting_a_recovery_away_opens_another_breach(cast: Cast) -> None:
     record(cast, 31, LAST_WEEK - WEEK)
     record(cast, 50)
-    record(cast, 40)
+    record(cast, 40, note="Ten demos were of last month.")
     first, second = Breach.objects.order_by("pk")
     assert first.recovered_period == LAST_WEEK
     assert second.first_period == LAST_WEEK and second.recovered_at is None
+
+
+def test_a_person_says_why_a_value_changes_and_a_machine_sends_what_its_source_says(
+    cast: Cast,
+) -> None:
+    record(cast, 47)
+    with pytest.raises(Invalid) as refused:
+        record(cast, 48)
+    assert [(p.field, p.row) for p in refused.value.problems] == [("note", 1)]
+    assert record(cast, 48, actor=cast.robo).status == "corrected"
+
+
+def test_a_plan_is_not_lowered_under_a_metric_in_breach(cast: Cast) -> None:
+    target = cast.metric("Target")
+    views = cast.metric("Views")
+    cast.threshold(views, floor_metric=target)
+    record(cast, 100, metric=target)
+    record(cast, 90, metric=views)
+    for actor in (cast.olu, cast.elena, cast.robo):
+        with pytest.raises(Conflict) as refused:
+            record(cast, 80, metric=target, actor=actor, note="A typing error.")
+        assert refused.value.code == "moved_goalpost"
+    record(cast, 110, metric=target, note="The plan of October.")
+    assert Breach.objects.get().recovered_at is None
+
+
+def test_a_metric_that_is_a_limit_or_was_in_breach_is_not_retired(cast: Cast) -> None:
+    target = cast.metric("Target")
+    cast.threshold(cast.metric("Views"), floor_metric=target)
+    with pytest.raises(Conflict) as refused:
+        retire_metric(actor=cast.dana, at=AT, metric=target, reason="Not needed.")
+    assert refused.value.code == "metric_is_a_limit"
+    breach = cast.breach(recovered_at=AT, recovered_period=LAST_WEEK)
+    cast.decision(breach, kind="recovered")
+    with pytest.raises(Conflict) as refused:
+        retire_metric(actor=cast.dana, at=AT + 3 * WEEK, metric=cast.demos, reason="Renamed.")
+    assert refused.value.code == "metric_in_breach"
+    retire_metric(actor=cast.dana, at=AT + 4 * WEEK, metric=cast.demos, reason="Renamed.")
+
+
+def test_a_number_alone_is_no_key(cast: Cast) -> None:
+    def make(name: str, key: str = "") -> Metric:
+        return create_metric(
+            actor=cast.dana, at=AT, initiative=cast.pipeline, name=name, key=key, kind="leading",
+            read_per="week",
+        )  # fmt: skip
+
+    with pytest.raises(Invalid) as refused:
+        make("Calls", "2")
+    assert refused.value.problems[0].field == "key"
+    assert make("2027").key == "metric-2027"
 
 
 def test_the_same_value_again_changes_nothing(cast: Cast) -> None:
@@ -207,7 +259,18 @@ def test_a_value_that_is_no_exact_number_is_refused_by_name(
 
 @pytest.mark.parametrize(
     "period",
-    ["2026-11-10", "2026-11", "9999-11-09", "0001-01-01", "yesterday", "", None, 20261109, "\0"],
+    [
+        "2026-11-10",
+        "2026-11",
+        "9999-11-09",
+        "0001-01-01",
+        "1990-01-01",
+        "yesterday",
+        "",
+        None,
+        20261109,
+        "\0",
+    ],
 )
 def test_a_period_that_is_not_the_metrics_is_refused(cast: Cast, period: object) -> None:
     with pytest.raises(Invalid) as refused:

@@ -201,6 +201,8 @@ def test_figures_are_read_as_businesses_write_them(tmp_path: Path) -> None:
         ("ceiling: 5000", "ceiling: .nan", r"metrics\[2\].threshold.ceiling"),
         ("ceiling: 5000", "roof: 5000", "roof"),
         ("kind: agreed", "kind: note", "decisions.threshold.kind"),
+        ("periods: 2", "periods: two", "decisions.threshold.periods"),
+        ("periods: 2", "periods: 9", "decisions.threshold.periods"),
         ("metrics:", "metrics: [", "not YAML"),
         ("key: defects-per-million", "key: page-views", "twice"),
     ],

@@ -217,6 +217,9 @@ def _decisions(data: object) -> dict[str, DecisionPlan]:
             known=("kind", "what", "periods", "moved_from", "moved_to", "amount"),
         )
         _one_of(f"{place}.kind", values["kind"], PLANNED_KINDS)
+        periods = values.get("periods", 2)
+        if not isinstance(periods, int) or not 1 <= periods <= 7:
+            raise PlanError(f"{place}.periods: say a whole number from 1 to 7.")
         plans[case] = DecisionPlan(**values)
     return plans
 
