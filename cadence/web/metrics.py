@@ -12,14 +12,14 @@ from django.views.decorators.http import require_POST
 from cadence.breaches.models import Breach
 from cadence.breaches.queries import with_its_metric
 from cadence.calendar.periods import PeriodKind, last_ended, period_start
-from cadence.decisions.checks import PERIODS_AFTER
-from cadence.evaluation.breaching import Surroundings
+from cadence.evaluation.breaching import Surroundings, in_goalpost_window
 from cadence.evaluation.histories import histories
-from cadence.evaluation.thresholds import Wanted, in_goalpost_window, set_threshold
+from cadence.evaluation.thresholds import Wanted, set_threshold
 from cadence.initiatives.models import Initiative
 from cadence.metrics.actions import change_metric, create_metric, retire_metric
 from cadence.metrics.models import Metric, Reading
 from cadence.metrics.queries import current_threshold
+from cadence.metrics.rules import PERIODS_AFTER
 from cadence.ownership.queries import answers_for, standing
 from cadence.permissions import Act, may, require
 from cadence.web.back import to

@@ -72,7 +72,9 @@ def scorecard(request: PageRequest) -> HttpResponse:
         undecided=Count("pk", filter=Q(is_undecided=True)),
         missing=Count("pk", filter=Q(is_missing=True)),
     )
-    shown = Paginator(metrics, PER_PAGE).get_page(request.GET.get("page"))
+    pages = Paginator(metrics, PER_PAGE)
+    pages.count = totals["total"]  # counted with the rest, in one query
+    shown = pages.get_page(request.GET.get("page"))
     rows = [Row(score, _picture(score)) for score in scores(around, list(shown), last)]
     return show(
         request,
