@@ -7,7 +7,7 @@ HEALTH_CHECKS = Work(
     priority=2,
     team="Customer success",
     about="Half an hour with every customer each quarter, before they have a reason to call.",
-    owners=(("amara", 27),),
+    owners=(("salma", 27),),
     budget=45000,
     metrics=(
         Metric(
@@ -157,7 +157,7 @@ WIN_BACK = Work(
     priority=2,
     team="Customer success",
     about="A call, a letter and an offer for those who left in the last year.",
-    owners=(("amara", 27), ("jonas", 20)),
+    owners=(("salma", 27), ("jonas", 20)),
     budget=18000,
     metrics=(
         Metric(
@@ -259,6 +259,22 @@ ONBOARDING = Work(
             ),
         ),
         Metric(
+            "Trial sign-ups",
+            "leading",
+            206,
+            246,
+            24,
+            unit="trials",
+            read="day",
+            judged="week",
+            machine=True,
+            leads_to="Activated accounts",
+            limits=(
+                Limit("Below 180: the search budget of next week is spent this week.", floor="180"),
+            ),
+            dips=(Dip(7, 7, 0.1, (Answer("agreed", expected="180 trials a week", check=1),)),),
+        ),
+        Metric(
             "Set-up time",
             "leading",
             43,
@@ -293,7 +309,7 @@ SUPPORT = Work(
     priority=2,
     team="Customer success",
     about="A first answer on the same morning, and one that does not come back.",
-    owners=(("sara", 27), ("amara", 16)),
+    owners=(("sara", 27), ("salma", 16)),
     budget=30000,
     metrics=(
         Metric(

@@ -184,7 +184,7 @@ AVAILABLE = Work(
                         ),
                         Answer(
                             "recovered",
-                            "The week of the check was not counted; every one since is above 94%.",
+                            "The week of the check was not counted; those since are above 93%.",
                         ),
                     ),
                 ),

@@ -40,7 +40,7 @@ def drawn(
     if dip is not None:
         edge = ceiling if floor is None else floor
         assert edge is not None, f"{metric.name} dips and has no limit"
-        deep = dip.depth * luck.uniform(0.8, 1.15) * (1 if floor is None else -1)
+        deep = dip.depth * luck.uniform(0.55, 1.3) * (1 if floor is None else -1)
         value = edge * (1 + deep)
     return _kept(metric, value, floor, ceiling, beyond=dip is not None)
 

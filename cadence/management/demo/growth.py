@@ -162,22 +162,6 @@ PRICING = Work(
             open=True,
         ),
         Metric(
-            "Trial sign-ups",
-            "leading",
-            206,
-            246,
-            24,
-            unit="trials",
-            read="day",
-            judged="week",
-            machine=True,
-            leads_to="Paid conversions",
-            limits=(
-                Limit("Below 180: the search budget of next week is spent this week.", floor="180"),
-            ),
-            dips=(Dip(7, 7, 0.1, (Answer("agreed", expected="180 trials a week", check=1),)),),
-        ),
-        Metric(
             "Pricing page trials",
             "leading",
             6.7,

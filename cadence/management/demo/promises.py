@@ -25,12 +25,12 @@ class Promise:
 
 
 PROMISES = (
-    Promise("growth", 24, "Health checks", "amara", "Call the nine silent accounts", 7, 6),
+    Promise("growth", 24, "Health checks", "salma", "Call the nine silent accounts", 7, 6),
     Promise("growth", 21, "Mid-market sales desk", "noor", "A page about data protection", 10, 9),
     Promise("growth", 19, "Partner webinars", "lucia", "Brief three partners", 7, 7),
     Promise("delivery", 18, "Release train", "jakub", "Cut the nightly tests in half", 14, 12),
     Promise("delivery", 17, "Self-serve onboarding", "mei", "Rewrite the tour", 12, 12),
-    Promise("growth", 16, "Health checks", "amara", "Free the Wednesdays", 7, 3),
+    Promise("growth", 16, "Health checks", "salma", "Free the Wednesdays", 7, 3),
     Promise(
         "growth", 15, "Pricing and trials", "priya", "Ask ten visitors why they left", 10,
         dropped=11, why="Nobody wanted to talk; the recordings said enough.",
@@ -38,7 +38,7 @@ PROMISES = (
     Promise("delivery", 13, "Always available", "sara", "A rota for the nights", 14, 17),
     Promise("growth", 12, "Win-back sequence", "jonas", "Clean the list of numbers", 10, 8),
     Promise("growth", 11, "Partner webinars", "priya", "Lists for the two who call", 5, 5),
-    Promise("growth", 10, "Support replies", "amara", "Thursday mornings with engineers", 9, 8),
+    Promise("growth", 10, "Support replies", "salma", "Thursday mornings with engineers", 9, 8),
     Promise(
         "delivery", 9, "Release train", "rafael", "Ask the vendor for the deposit", 14,
         dropped=13, why="The contract gives nothing back.",
@@ -46,12 +46,12 @@ PROMISES = (
     Promise("growth", 8, "Mid-market sales desk", "dana", "A second trainer", 14, 13),
     Promise("growth", 7, "Partner webinars", "priya", "A new invitation, with two partners", 4, 4),
     Promise("delivery", 5, "Always available", "jakub", "Take the map apart", 8, 7),
-    Promise("growth", 4, "Health checks", "amara", "The list on Monday, with names", 6, 6),
+    Promise("growth", 4, "Health checks", "salma", "The list on Monday, with names", 6, 6),
     Promise("growth", 4, "Partner webinars", "priya", "A rota for the partner inbox", 5, 8),
     Promise("growth", 3, "Pricing and trials", "priya", "Redirect the old links", 12),
     Promise("delivery", 2, "Self-serve onboarding", "mei", "Try the import with ten files", 12),
-    Promise("growth", 1, "Partner webinars", "tomas", "Find a partner for the week before", 13),
-    Promise("growth", 1, "Health checks", "amara", "Book the next call in the call", 20),
+    Promise("growth", 1, "Partner webinars", "tomas", "Find a partner for the next webinar", 13),
+    Promise("growth", 1, "Health checks", "salma", "Book the next call in the call", 20),
     Promise("delivery", 1, "Release train", "sara", "The price of a larger test system", 16),
 )  # fmt: skip
 

@@ -38,7 +38,7 @@ NOTES = (
 def come_in(world: World, review: Review) -> Review:
     """Who is there and who is not."""
     scope = Tree(world.organization).below(review.team_id)
-    luck = random.Random(f"{review.series.name} {world.line.today - review.occurs_on}")  # noqa: S311
+    luck = _luck(world, review)
     present = {
         member.pk: member.pk == review.facilitator_id or luck.random() < 0.88
         for member in everybody(world)
@@ -61,12 +61,12 @@ def hold(world: World, review: Review) -> None:
         breach = Breach.objects.get(pk=key)
         world.soon(240)
         decide(world, breach, answer_for(world, breach) or plain_answer(breach), review)
-    number = (world.line.today - review.occurs_on).days // 7
-    if number % 3 == 0:
-        notes = NOTES[number // 3 % len(NOTES)]
-        save_notes(actor=facilitator, at=world.soon(60), review=review, notes=notes)
     promises.make(world, review)
-    close_review(actor=facilitator, at=world.soon(300), review=review)
+    luck = _luck(world, review)
+    world.go(review.starts_at + luck.uniform(0.6, 0.95) * timedelta(minutes=review.series.minutes))
+    if luck.random() < 0.3:
+        save_notes(actor=facilitator, at=world.moment, review=review, notes=luck.choice(NOTES))
+    close_review(actor=facilitator, at=world.soon(), review=review)
 
 
 def acknowledge(world: World, verdict: Verdict, review: Review | None = None) -> None:
@@ -139,6 +139,11 @@ def approve(world: World, decision: Decision) -> None:
         member for member in everybody(world) if member.is_current and may_approve(member, decision)
     )
     answer_decision(actor=approver, at=world.soon(90), decision=decision, approved=True)
+
+
+def _luck(world: World, review: Review) -> random.Random:
+    # Not for secrets: the same people are late at every build.
+    return random.Random(f"{review.series.name} {world.line.today - review.occurs_on}")  # noqa: S311
 
 
 def _answers(world: World, metric: Metric, breach: Breach) -> tuple[Answer, ...]:
