@@ -14,7 +14,8 @@ from accounts.tree import Tree
 from cadence.breaches.models import Breach
 from cadence.decisions.models import Commitment, Decision
 from cadence.ledger.actions import plain
-from cadence.metrics.models import Judgement, Metric
+from cadence.metrics.models import Judgement, Metric, Threshold
+from cadence.metrics.queries import current_thresholds
 from cadence.reviews.agenda import agenda_items, latest_judgements, metrics_in
 from cadence.reviews.models import AgendaItem, AgendaKind, Review
 from cadence.reviews.queries import badness_of, recorded_in, scope
@@ -63,10 +64,13 @@ def _scorecard(review: Review, teams: set[int], at: datetime) -> list[dict[str, 
     metrics = metrics_in(teams)
     today = at.astimezone(review.organization.zone).date()
     judged = {row.metric_id: row for row in latest_judgements(review, metrics, today)}
-    return [_line(metric, judged.get(metric.pk)) for metric in metrics]
+    thresholds = current_thresholds(metric.pk for metric in metrics if metric.pk not in judged)
+    return [_line(metric, judged.get(metric.pk) or thresholds.get(metric.pk)) for metric in metrics]
 
 
-def _line(metric: Metric, judged: Judgement | None) -> dict[str, Any]:
+def _line(metric: Metric, shown: Judgement | Threshold | None) -> dict[str, Any]:
+    """A reading that is missing is shown beside the threshold that waits for it."""
+    judged = shown if isinstance(shown, Judgement) else None
     return {
         "metric": metric.name,
         "kind": metric.kind,
@@ -76,8 +80,8 @@ def _line(metric: Metric, judged: Judgement | None) -> dict[str, Any]:
         "per": metric.judged_per,
         "period": judged.starts_on.isoformat() if judged else None,
         "value": _number(judged.value) if judged else None,
-        "floor": _number(judged.floor) if judged else None,
-        "ceiling": _number(judged.ceiling) if judged else None,
+        "floor": _number(shown.floor) if shown else None,
+        "ceiling": _number(shown.ceiling) if shown else None,
         "result": judged.result if judged else "missing",
     }
 
