@@ -1,6 +1,7 @@
 """The schema's table of contents: every model and every guard. Only Django imports this."""
 
 from accounts import models as accounts
+from cadence.answers.models import KeptAnswer
 from cadence.breaches import models as breaches
 from cadence.breaches.models import Breach
 from cadence.decisions import models as decisions
@@ -32,6 +33,7 @@ MODELS = (
     Head,
     Initiative,
     Judgement,
+    KeptAnswer,
     Metric,
     Ownership,
     Priority,

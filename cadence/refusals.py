@@ -18,6 +18,7 @@ CODES = {
     "one_current_owner_per_initiative": "offer_answered",
     "one_pending_offer_per_initiative": "offer_pending",
     "one_open_breach_per_metric": "breach_open",
+    "one_answer_per_member_and_key": "tried_at_once",
     "one_decision_per_number": "tried_at_once",
     "one_reading_per_metric_and_period": "tried_at_once",
     "one_ledger_entry_per_number": "tried_at_once",

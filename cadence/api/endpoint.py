@@ -1,6 +1,6 @@
 """What every endpoint shares: who asks, at what moment, and only what is theirs to see."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from accounts.models import ApiToken, Membership
 from cadence.api.authentication import TokenMay
 from cadence.api.fields import Input
 from cadence.api.filters import LARGEST_ID
+from cadence.api.once import once
 
 
 class Endpoint(GenericAPIView[Any]):
@@ -25,6 +26,13 @@ class Endpoint(GenericAPIView[Any]):
     http_method_names = ("get", "head", "post", "patch")
     takes_readings = False
     at: datetime
+    post: Callable[..., Any]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # Here, so that no endpoint forgets it.
+        if "post" in vars(cls):
+            cls.post = once(cls.post)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.at = timezone.now()

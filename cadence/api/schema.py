@@ -13,12 +13,14 @@ from drf_spectacular.extensions import (
     OpenApiSerializerFieldExtension,
 )
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import Direction, OpenApiResponse, extend_schema
+from drf_spectacular.utils import Direction, OpenApiParameter, OpenApiResponse, extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from cadence.answers.rules import FIELD, KEY_PATTERN, LONGEST_KEY
 from cadence.api.fields import Input
+from cadence.api.once import REPLAYED
 from cadence.api.problems import MEDIA_TYPE
 
 JSON = "application/json"
@@ -56,6 +58,24 @@ _MEANINGS = {
     503: "Others are writing at this moment; see `Retry-After`.",
 }
 
+_KEY = OpenApiParameter(
+    FIELD,
+    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": KEY_PATTERN},
+    OpenApiParameter.HEADER,
+    description="Of your own making, another one for each thing to be done. The same request "
+    "sent again with it has one effect and one answer, for seven days.",
+)
+
+
+def _replayed(codes: list[int]) -> OpenApiParameter:
+    return OpenApiParameter(
+        REPLAYED,
+        {"type": "string", "enum": ["true"]},
+        OpenApiParameter.HEADER,
+        description="The answer was given before; nothing was done.",
+        response=codes,
+    )
+
 
 def describe(
     *,
@@ -76,7 +96,8 @@ def describe(
         if method.__name__ == "get":
             codes += [422]
         else:
-            codes += [409, 503] + ([400, 413, 415, 422] if takes else [])
+            codes += [409, 503] + ([400, 413, 415] if takes else [])
+            codes += [422] if takes or method.__name__ == "post" else []
         # Every key with its media type: the first in their order says whether this is a list.
         answers = {status: gives, **(also or {})}
         responses: dict[Any, Any] = {(code, JSON): shape for code, shape in answers.items()}
@@ -88,7 +109,11 @@ def describe(
             responses[code, MEDIA_TYPE] = OpenApiResponse(shape, description=meaning)
         summary, _, more = cleandoc(method.__doc__ or "").partition("\n\n")
         return extend_schema(
-            summary=summary, description=more or summary, request=takes, responses=responses
+            summary=summary,
+            description=more or summary,
+            parameters=[_KEY, _replayed(list(answers))] if method.__name__ == "post" else [],
+            request=takes,
+            responses=responses,
         )(method)
 
     return decorate

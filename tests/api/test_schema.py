@@ -61,6 +61,19 @@ def test_a_body_takes_nothing_but_what_is_named(document: Any) -> None:
     assert all(shape["additionalProperties"] is False for shape in inputs.values())
 
 
+def test_every_post_takes_a_key_and_says_when_it_was_answered_before(document: Any) -> None:
+    for name, operation in operations(document):
+        keys = [one for one in operation.get("parameters", ()) if one["in"] == "header"]
+        if not name.startswith("POST "):
+            assert keys == [], name
+            continue
+        (key,) = keys
+        assert key["name"] == "Idempotency-Key" and not key.get("required"), name
+        for status, response in operation["responses"].items():
+            replayed = "Idempotency-Replayed" in response.get("headers", {})
+            assert replayed == (status < "300"), (name, status)
+
+
 def test_numbers_travel_as_strings(document: Any) -> None:
     reading = document["components"]["schemas"]["Reading"]["properties"]
     assert reading["value"]["type"] == "string"

@@ -1,4 +1,4 @@
-"""Rows of breaches, decisions, reviews and the ledger. A line says: allowed, then refused."""
+"""Rows of breaches, decisions, reviews, the ledger and answers. A line: allowed, then refused."""
 
 from collections.abc import Callable
 from datetime import date
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from cadence.answers.models import KeptAnswer
 from cadence.decisions.models import Commitment, DecisionBreach
 from cadence.reviews.models import AgendaItem, CheckIn
 from tests.architecture.attack import (
@@ -247,3 +248,13 @@ def there_twice(cast: Cast, attempt: Attempt) -> None:
     note = noted(cast)
     attempt.allowed(insert(again(note, member=cast.lars)))
     attempt.refused(insert(again(note, present=False)))
+
+
+def kept(cast: Cast) -> KeptAnswer:
+    return KeptAnswer.objects.create(
+        organization=cast.acme, member=cast.olu, key="one", status=201, kept_at=AT
+    )
+
+
+rule("one_answer_per_member_and_key", kept, {"key": "One"}, {}, {"status": 200})
+changed("a_refusal_is_not_kept", kept, {"status": 200}, {"status": 199}, {"status": 409})

@@ -8,6 +8,7 @@ import pytest
 from django.db import models
 
 from accounts.models import ApiToken, ClosingDay, Invitation
+from cadence.answers.models import KeptAnswer
 from cadence.apps import declared_guards
 from cadence.decisions.models import Commitment, DecisionBreach
 from cadence.guards import Guard
@@ -75,6 +76,7 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
         Attendance.objects.create(
             **acme, review=review, member=cast.olu, present=True, noted_at=AT
         ),
+        KeptAnswer.objects.create(**acme, member=cast.olu, key="one", kept_at=AT),
         CheckIn.objects.create(
             **acme,
             initiative=cast.pipeline,
