@@ -33,6 +33,9 @@ class Command(BaseCommand):
             )
         began = time.monotonic()
         world = tell(at=timezone.now(), slug=free_slug(), say=self.say)
+        # `cadence up` says who can sign in when it is ready.
+        if options["verbosity"] == 0:
+            return
         self.say("")
         for line in counts(world.organization):
             self.say(line)

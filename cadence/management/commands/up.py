@@ -16,6 +16,7 @@ from django.db import connection
 
 from accounts.models import Membership, Organization
 from cadence.management import installation
+from cadence.management.demo.people import PASSWORD
 from cadence.management.supervisor import Program, Supervisor
 
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104, a comparison, not a place to listen
@@ -58,7 +59,7 @@ class Command(BaseCommand):
         forget_old_messages(settings.DATA_DIR)
         if demo and not Organization.objects.exists():
             self.say("Building the demo …")
-            call_command("demo", stdout=self.stdout)
+            call_command("demo", stdout=self.stdout, verbosity=0)
         # The children open connections of their own.
         connection.close()
 
@@ -202,4 +203,5 @@ def who_can_sign_in() -> list[str]:
         for one in people
         if one.user
     ]
-    return ["These people of the demo can sign in:", *lines, ""] if lines else []
+    how = f"These people of the demo can sign in, by name or with the password {PASSWORD}:"
+    return [how, *lines, ""] if lines else []

@@ -127,18 +127,21 @@ def decide(world: World, breach: Breach, answer: Answer, review: Review | None =
         decided_by=decider,
         review=review,
     )
+    work, _ = world.by_metric[breach.metric_id]
     if decision.kind == DecisionKind.STOP:
-        world.over.add(world.by_metric[breach.metric_id][0].name)
-    if decision.needs_approval and review is not None:
-        approve(world, decision)
+        world.over.add(work.name)
+    if decision.needs_approval:
+        approve(world, decision, world.teams[work.team].pk)
     return decision
 
 
-def approve(world: World, decision: Decision) -> None:
-    approver = next(
-        member for member in everybody(world) if member.is_current and may_approve(member, decision)
+def approve(world: World, decision: Decision, team_id: int) -> None:
+    """By the nearest person above who decided."""
+    above = Tree(world.organization).above(decision.decided_by_id, team_id)
+    approver = next(person for person in above if may_approve(person, decision))
+    answer_decision(
+        actor=world.people[approver.pk], at=world.soon(90), decision=decision, approved=True
     )
-    answer_decision(actor=approver, at=world.soon(90), decision=decision, approved=True)
 
 
 def _luck(world: World, review: Review) -> random.Random:

@@ -43,8 +43,8 @@ def tell(
             if moment < line.review_at:
                 world.go(moment)
                 act()
+    say("and today")
     end(world)
-    say("and now")
     return world
 
 
