@@ -23,6 +23,10 @@ class BreachQuerySet(models.QuerySet["Breach"]):
     def open(self) -> Self:
         return self.filter(recovered_at__isnull=True)
 
+    def escalated(self) -> Self:
+        """Open, and decided by nothing but an escalation: somebody has the duty to decide."""
+        return self.open().filter(decision__kind="escalate")
+
 
 class Breach(models.Model):
     """An episode in which a metric is beyond its threshold, or has no reading past its grace.
@@ -115,6 +119,15 @@ class Breach(models.Model):
     @property
     def is_decided(self) -> bool:
         return self.decision_id is not None
+
+    @property
+    def is_escalated(self) -> bool:
+        """Open, and all that was decided is who is to decide. The person named has the duty."""
+        return (
+            self.decision is not None
+            and self.decision.kind == "escalate"
+            and self.recovered_at is None
+        )
 
 
 GUARDS = (

@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import Membership
 from cadence.breaches.models import Breach
@@ -17,14 +17,18 @@ def with_its_metric(rows: "QuerySet[Breach]") -> "QuerySet[Breach]":
     )
 
 
-def to_decide(member: Membership) -> list[Breach]:
-    """Breaches that wait for this person's decision, the earliest due first.
+def waiting_for(member: Membership) -> "QuerySet[Breach]":
+    """Breaches that wait for this person's decision.
 
     Also those that were escalated to them: the escalation is a decision, but not theirs.
     """
-    waits = Q(decision__isnull=True) | Q(decision__kind="escalate", recovered_at__isnull=True)
-    rows = Breach.objects.filter(waits, answerable=member)
-    return list(with_its_metric(rows).order_by("due_at", "pk"))
+    rows = Breach.objects.undecided() | Breach.objects.escalated()
+    return rows.filter(answerable=member)
+
+
+def to_decide(member: Membership) -> list[Breach]:
+    """Breaches that wait for this person's decision, the earliest due first."""
+    return list(with_its_metric(waiting_for(member)).order_by("due_at", "pk"))
 
 
 def overdue(organization_id: int, at: datetime) -> "QuerySet[Breach]":

@@ -2,12 +2,10 @@
 
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import Membership
+from accounts.models import Membership, Role
 from accounts.tree import Tree
-from cadence.breaches.models import Breach
-from cadence.breaches.queries import with_its_metric
 from cadence.decisions.models import Decision, Verdict
-from cadence.decisions.queries import awaiting_approval, may_approve
+from cadence.decisions.queries import awaiting_approval
 from cadence.initiatives.models import Initiative, InitiativeQuerySet
 from cadence.ownership.models import Ownership
 from cadence.ownership.queries import owners_of
@@ -49,20 +47,6 @@ def recordable(member: Membership) -> InitiativeQuerySet:
     return rows.filter(pk__in=allowed)
 
 
-def to_decide(member: Membership, tree: Tree) -> list[Breach]:
-    """Undecided breaches that wait for the member, the earliest due first.
-
-    Those that name them, and those of orphaned work for which they act, unless these have gone
-    up the escalation path already.
-    """
-    current = Ownership.objects.current().filter(initiative=OuterRef("metric__initiative"))
-    acting = Q(metric__initiative__team__in=acting_teams(member, tree), level=0) & ~Exists(current)
-    rows = Breach.objects.undecided().filter(organization=member.organization_id)
-    return list(
-        with_its_metric(rows.filter(Q(answerable=member) | acting)).order_by("due_at", "pk")
-    )
-
-
 def to_acknowledge(member: Membership) -> list[Verdict]:
     """Verdicts that nobody has acknowledged, on what the member decided or now answers for."""
     owned = Ownership.objects.current().filter(owner=member)
@@ -81,6 +65,39 @@ def to_acknowledge(member: Membership) -> list[Verdict]:
 
 
 def to_approve(member: Membership) -> list[Decision]:
-    """Decisions that wait for an approval which the member may give."""
-    waiting = awaiting_approval(member.organization_id)
-    return [decision for decision in waiting if may_approve(member, decision)]
+    """Decisions that wait for an approval which the member may give.
+
+    The judgement is that of `may_approve`, which acts ask for one decision. As many queries for
+    many decisions as for one.
+    """
+    waiting = [
+        decision
+        for decision in awaiting_approval(member.organization_id)
+        if member.pk not in {decision.decided_by_id, decision.recorded_by_id}
+    ]
+    work = {
+        decision.pk: {b.metric.initiative_id: b.metric.initiative for b in decision.breaches.all()}
+        for decision in waiting
+    }
+    owners = owners_of(key for about in work.values() for key in about)
+    tree = Tree(member.organization)
+    return [
+        decision
+        for decision in waiting
+        if all(
+            _stands_above(member, one, owners.get(key), tree)
+            for key, one in work[decision.pk].items()
+        )
+    ]
+
+
+def _stands_above(
+    member: Membership, initiative: Initiative, owner: Membership | None, tree: Tree
+) -> bool:
+    """Whether a person stands above the owner of the work, or above who acts where nobody owns."""
+    answers = owner or tree.acting_owner(initiative.team_id)
+    if not member.is_current or member == answers:
+        return False
+    if member.role == Role.EXECUTIVE:
+        return True
+    return member in tree.above(answers.pk if answers else None, initiative.team_id)

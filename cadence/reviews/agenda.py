@@ -31,6 +31,12 @@ def gather(review: Review, at: datetime) -> list[AgendaItem]:
         *breach_items(
             Breach.objects.undecided().filter(metric__initiative__team__in=teams).order_by("pk")
         ),
+        *(
+            AgendaItem(kind=AgendaKind.ESCALATION, breach=breach)
+            for breach in Breach.objects.escalated()
+            .filter(metric__initiative__team__in=teams)
+            .order_by("pk")
+        ),
     ]
 
 
@@ -142,7 +148,8 @@ _PART_OF = {
 def agenda_of(review: Review) -> list[AgendaPart]:
     """The agenda by part, in the order in which the review is held; breaches worst first.
 
-    A breach is shown once: among the escalated ones where the kind of review has that part. The
+    A breach is shown once: among the escalated ones where the kind of review has that part, else
+    among the breaches. The
     read-back and the close have no items: see `queries.recorded_in` and `holds`. A constant number
     of queries; what the items are about comes with them.
     """
@@ -150,13 +157,15 @@ def agenda_of(review: Review) -> list[AgendaPart]:
     names = {part.name for part in parts}
     listed: dict[str, list[AgendaItem]] = {part.name: [] for part in parts}
     items = agenda_items(review)
-    moved_up = {item.breach_id for item in items if item.kind == AgendaKind.ESCALATION}
+    # The kind of item by which a breach is shown that is there as both.
+    shown_as = AgendaKind.ESCALATION if "escalations" in names else AgendaKind.BREACH
+    is_shown = {item.breach_id for item in items if item.kind == shown_as}
     for item in items:
         name = _PART_OF[AgendaKind(item.kind)]
-        if item.kind == AgendaKind.ESCALATION and name not in names:
-            continue
-        if item.kind == AgendaKind.BREACH and "escalations" in names and item.breach_id in moved_up:
-            continue
+        if item.breach_id is not None:
+            if item.kind != shown_as and item.breach_id in is_shown:
+                continue
+            name = name if name in names else "breaches"
         listed[name].append(item)
     for name in ("breaches", "escalations"):
         listed.get(name, []).sort(key=lambda item: badness_of(cast(Breach, item.breach)))

@@ -42,13 +42,14 @@ def breach(request: PageRequest, breach_id: int) -> HttpResponseBase:
         if decision is not None:
             tell(request, f"{decision} is recorded.")
             return redirect("web:decision", request.organization.slug, decision.number)
-    elif allowed and not found.is_decided:
+    elif allowed and (not found.is_decided or found.is_escalated):
         matter = matter_of([found], timezone.now())
         form = DecisionForm(matter=matter, decider=decider(request.actor, matter))
     context = {
         "breach": found,
         "facts": facts,
         "form": form,
+        "has_duty": not found.is_decided or found.is_escalated,
         "who_may": "" if allowed else Act.RECORD_DECISION.sentence,
         "reviews": list(
             Review.objects.open().filter(agenda__breach=found).select_related("series").distinct()

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import Membership, Role
-from cadence.breaches.models import Breach
+from cadence.breaches.queries import waiting_for
 from cadence.decisions.models import Commitment
 from cadence.initiatives.models import Initiative
 from cadence.ownership.models import Ownership
@@ -20,7 +20,7 @@ def navigation(actor: Membership, at: datetime) -> dict[str, Any]:
     today = at.astimezone(organization.zone).date()
     leads = bool(led_teams(actor)) or actor.role == Role.EXECUTIVE
     waiting = (
-        Breach.objects.undecided().filter(answerable=actor).count()
+        waiting_for(actor).count()
         + Ownership.objects.pending().filter(owner=actor).count()
         + Commitment.objects.filter(
             person=actor, due_on__lte=today, kept_at__isnull=True, dropped_at__isnull=True

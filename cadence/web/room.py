@@ -132,7 +132,7 @@ def room_of(request: PageRequest, review: Review, *, part: str = "", item: str =
     agenda = agenda_of(review)
     held = holds(review)
     decided = recorded_in(review)
-    current, chosen = _choose(agenda, part, item)
+    current, chosen = _choose(review, agenda, part, item)
     standing = {"team": review.team_id, "facilitator": review.facilitator_id}
     teams = scope(review.team_id, Tree(review.organization))
     return Room(
@@ -161,7 +161,7 @@ def next_undecided(review: Review, after: int) -> str:
     keys = [breach.pk for _, breach in items]
     here = keys.index(after) if after in keys else -1
     for name, breach in [*items[here + 1 :], *items[: here + 1]]:
-        if not breach.is_decided and breach.pk != after:
+        if waits(breach, review.pk) and breach.pk != after:
             return room_url(review, name, breach.pk)
     return room_url(review, "read_back")
 
@@ -169,10 +169,17 @@ def next_undecided(review: Review, after: int) -> str:
 _ONE_A_SCREEN = ("breaches", "escalations")
 
 
+def waits(breach: Breach, review: int) -> bool:
+    """Whether the review has to decide: also what others escalated, not what it did itself."""
+    if breach.is_escalated and breach.decision is not None:
+        return bool(breach.decision.review_id != review)
+    return not breach.is_decided
+
+
 def _choose(
-    agenda: Sequence[AgendaPart], part: str, item: str
+    review: Review, agenda: Sequence[AgendaPart], part: str, item: str
 ) -> tuple[AgendaPart, AgendaItem | None]:
-    """The part that was asked for, and the breach: by its id, else the first undecided one."""
+    """The part that was asked for, and the breach: by its id, else the first that waits."""
     current = next((one for one in agenda if one.name == part), agenda[0])
     if part not in _ONE_A_SCREEN:
         return current, None
@@ -180,7 +187,7 @@ def _choose(
         for each in one.items:
             if one.name in _ONE_A_SCREEN and str(each.breach_id) == item:
                 return one, each
-    open_ones = [each for each in current.items if each.breach and not each.breach.is_decided]
+    open_ones = [each for each in current.items if each.breach and waits(each.breach, review.pk)]
     return current, next(iter(open_ones or current.items), None)
 
 
@@ -227,7 +234,7 @@ def is_settled(item: AgendaItem) -> bool:
     if item.kind == AgendaKind.COMMITMENT:
         assert item.commitment is not None
         return item.commitment.kept_at is not None or item.commitment.dropped_at is not None
-    return isinstance(item.breach, Breach) and item.breach.is_decided
+    return isinstance(item.breach, Breach) and not waits(item.breach, item.review_id)
 
 
 def _hold_link(review: Review, hold: Hold, item: AgendaItem | None) -> HoldLink:

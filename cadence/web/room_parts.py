@@ -38,7 +38,8 @@ ROWS = 100
 class NoteForm(forms.Form):
     """A line that is put after the notes."""
 
-    text = JudgedText(label="Add to the notes")
+    # Its own id: commitments are written down on the same page, in a field of the same name.
+    text = JudgedText(label="Add to the notes", widget=forms.TextInput(attrs={"id": "id_note"}))
 
 
 class NotesForm(forms.Form):
@@ -72,7 +73,7 @@ def _breach(request: PageRequest, room: "Room", typed: Typed) -> dict[str, Any]:
     lead = room.review.facilitator_id if team in room.teams else None
     allowed = may_record(request.actor, facts, facilitator=lead)
     form = typed.get("decision")
-    if form is None and allowed and not breach.is_decided:
+    if form is None and allowed and (not breach.is_decided or breach.is_escalated):
         form = DecisionForm(matter=matter_of([breach], room.at), decider=breach.answerable)
     return {
         "facts": facts,
