@@ -4,6 +4,7 @@ from datetime import datetime
 
 from accounts.models import Organization
 from cadence.evaluation.actions import sweep_missing
+from cadence.evaluation.duties import follow_owners
 from cadence.evaluation.verdicts import give_verdicts
 from cadence.ownership.actions import lapse_offers
 from cadence.reviews.actions import mark_missed, open_due
@@ -13,13 +14,14 @@ from cadence.reviews.series import plan_reviews
 def tick(*, at: datetime, organization: Organization | None = None) -> dict[str, int]:
     """Do what is due, in one organisation or in all, and count it.
 
-    Verdicts and missing readings come first, so that a review that opens finds them.
+    Duties, missing readings and verdicts come first, so that a review that opens finds them.
     """
-    done = {"breaches": 0, "verdicts": 0}
+    done = {"duties": 0, "breaches": 0, "verdicts": 0}
     done["lapsed"] = lapse_offers(at=at, organization=organization)
     done["planned"] = plan_reviews(at=at, organization=organization)
     everybody = Organization.objects.order_by("pk")
     for one in everybody if organization is None else [organization]:
+        done["duties"] += follow_owners(at=at, organization=one)
         done["breaches"] += len(sweep_missing(at=at, organization=one).opened)
         done["verdicts"] += len(give_verdicts(at=at, organization=one))
     done["missed"] = mark_missed(at=at, organization=organization)

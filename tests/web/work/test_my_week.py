@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Membership
 from cadence.breaches.models import Breach
 from cadence.decisions.models import Commitment
+from cadence.evaluation.duties import follow_owners
 from cadence.metrics.models import Correction, Reading
 from cadence.ownership.queries import owner_of
 from tests.cast import AT, LAST_WEEK, Cast
@@ -167,6 +168,7 @@ def test_breaches_wait_for_who_answers(cast: Cast, signed_in: SignIn) -> None:
 def test_the_lead_is_asked_for_the_breach_of_an_orphan(cast: Cast, signed_in: SignIn) -> None:
     orphan = cast.metric("Calls", initiative=cast.initiative("Orphan"))
     cast.breach(orphan, answerable=None)
+    follow_owners(at=AT, organization=cast.acme)
     html = signed_in(cast.dana).get(WEEK).content.decode()
     assert "Calls" in html
     assert "Decide" in html
@@ -245,6 +247,27 @@ def test_as_many_queries_for_many_metrics_as_for_one(cast: Cast, signed_in: Sign
         cast.threshold(cast.metric())
         cast.breach(cast.metric(f"Number {number}"))
     assert queries(client) == few
+
+
+def test_as_many_queries_for_many_approvals_as_for_one(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.dana)
+    cast.decision(cast.breach(), kind="hold_course")
+    few = queries(client)
+    for _ in range(9):
+        metric = cast.metric(initiative=cast.initiative(owner=cast.nils))
+        cast.decision(cast.breach(metric), kind="hold_course")
+    assert queries(client) == few
+    assert client.get(WEEK).content.decode().count(">Approve</span>") == 10
+
+
+def test_what_was_escalated_waits_for_whom_it_went_to(cast: Cast, signed_in: SignIn) -> None:
+    breach = cast.breach(answerable=cast.dana, level=1)
+    cast.decision(breach, kind="escalate")
+    page = signed_in(cast.dana).get(WEEK)
+    assert "below 45" in page.content.decode()
+    assert "by 14 Dec" in page.content.decode()
+    assert page.context["counts"]["my_week"] == 1
+    assert "below 45" not in signed_in(cast.olu).get(WEEK).content.decode()
 
 
 def queries(client: Client) -> int:
