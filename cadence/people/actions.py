@@ -10,7 +10,7 @@ from cadence.inputs import Inputs
 from cadence.ledger.actions import append
 from cadence.ledger.changes import put
 from cadence.people import checks
-from cadence.people.queries import locked_organization
+from cadence.people.queries import locked_member, locked_organization
 from cadence.permissions import Act, require
 
 
@@ -112,6 +112,7 @@ def change_settings(
     """
     checks.check_within(actor, sponsor)
     organization = locked_organization(actor.organization_id)
+    sponsor = None if sponsor is None else locked_member(actor, sponsor)
     require(actor, Act.ADMINISTER)
     inputs = Inputs()
     checks.answering_person(inputs, "sponsor", sponsor)

@@ -11,7 +11,7 @@ from cadence.inputs import Inputs
 from cadence.ledger.actions import append
 from cadence.ledger.changes import put
 from cadence.people import checks
-from cadence.people.queries import locked_organization
+from cadence.people.queries import locked_member, locked_organization
 from cadence.people.rules import DEEPEST_TEAM
 from cadence.permissions import Act, require
 
@@ -28,6 +28,7 @@ def create_team(
     """A new team, below another or at the top, with one lead by name or none yet."""
     checks.check_within(actor, parent, lead)
     organization = locked_organization(actor.organization_id)
+    lead = None if lead is None else locked_member(actor, lead)
     require(actor, Act.ADMINISTER)
     inputs = Inputs()
     values = {"name": inputs.text("name", name, longest=120), "parent": parent, "lead": lead}
@@ -65,6 +66,7 @@ def change_team(
     """
     checks.check_within(actor, team, parent, lead)
     organization = locked_organization(actor.organization_id)
+    lead = None if lead is None else locked_member(actor, lead)
     found = organization.teams.select_for_update(no_key=True).filter(pk=team.pk).first()
     if found is None:
         raise NotFound("There is no such team.")

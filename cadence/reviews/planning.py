@@ -5,6 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import zip_longest
 from typing import cast
 
+from accounts.models import Membership
+from accounts.tree import Tree
 from cadence.calendar.recurrence import Occurrence, OnHoliday, Rule, occurrences
 from cadence.calendar.workdays import WorkingCalendar
 from cadence.people.queries import working_calendar
@@ -30,8 +32,9 @@ def plan(series: ReviewSeries, horizon: datetime) -> int:
     if series.planned_to >= horizon:
         return 0
     known = set(series.reviews.values_list("occurs_on", flat=True))
+    facilitator = _stands_in(series, series.facilitator)
     new = [
-        _review(series, occurrence, held_by)
+        _review(series, occurrence, held_by, facilitator)
         for occurrence, held_by in _planned(series, series.planned_to, horizon)
         if occurrence.key not in known
     ]
@@ -45,17 +48,20 @@ def plan_again(series: ReviewSeries, at: datetime, facilitator_before: int) -> N
     """Bring what is still to come in line with a series that was changed.
 
     What was opened or moved stays, and so does what the series would skip now. A review that
-    somebody took over keeps its facilitator.
+    somebody took over keeps its facilitator, also when that was a moment ago: they are locked.
     """
-    known = {review.occurs_on: review for review in series.reviews.filter(starts_at__gt=at)}
+    ahead = series.reviews.filter(starts_at__gt=at).order_by("pk")
+    known = {review.occurs_on: review for review in ahead.select_for_update(no_key=True)}
+    before = Membership.objects.get(pk=facilitator_before)
+    theirs = {before.pk, _stands_in(series, before).pk}
     new, changed = [], []
     for occurrence, held_by in _planned(series, at, series.planned_to):
         review = known.get(occurrence.key)
         if review is None:
-            new.append(_review(series, occurrence, held_by))
+            new.append(_review(series, occurrence, held_by, series.facilitator))
         elif review.opened_at is None and review.moved_at is None:
             review.starts_at, review.hold_by = occurrence.starts_at, held_by
-            if review.facilitator_id == facilitator_before:
+            if review.facilitator_id in theirs:
                 review.facilitator_id = series.facilitator_id
             changed.append(review)
     Review.objects.bulk_update(changed, ["starts_at", "hold_by", "facilitator"])
@@ -63,7 +69,16 @@ def plan_again(series: ReviewSeries, at: datetime, facilitator_before: int) -> N
     Review.objects.bulk_create(new, ignore_conflicts=True)
 
 
-def _review(series: ReviewSeries, occurrence: Occurrence, held_by: datetime) -> Review:
+def _stands_in(series: ReviewSeries, facilitator: Membership) -> Membership:
+    """The facilitator, or the lead of the team when they have left."""
+    if facilitator.is_current:
+        return facilitator
+    return Tree(series.organization).acting_owner(series.team_id) or facilitator
+
+
+def _review(
+    series: ReviewSeries, occurrence: Occurrence, held_by: datetime, facilitator: Membership
+) -> Review:
     return Review(
         organization=series.organization,
         series=series,
@@ -71,7 +86,7 @@ def _review(series: ReviewSeries, occurrence: Occurrence, held_by: datetime) -> 
         occurs_on=occurrence.key,
         starts_at=occurrence.starts_at,
         hold_by=held_by,
-        facilitator_id=series.facilitator_id,
+        facilitator=facilitator,
     )
 
 

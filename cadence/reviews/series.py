@@ -12,6 +12,7 @@ from cadence.errors import Conflict, NotFound
 from cadence.inputs import Inputs
 from cadence.ledger.actions import append
 from cadence.ledger.changes import put
+from cadence.people.queries import locked_member
 from cadence.permissions import Act, require
 from cadence.reviews.models import OnHoliday, ReviewSeries, SeriesKind, SeriesQuerySet
 from cadence.reviews.planning import horizon_of, plan, plan_again
@@ -41,6 +42,7 @@ def create_series(
     ``rule`` is RFC 5545 as `calendar.recurrence` takes it: FREQ=WEEKLY for a weekly series,
     FREQ=MONTHLY for a monthly one.
     """
+    facilitator = _locked_person(actor, facilitator)
     team = _locked_team(actor, team)
     require(actor, Act.CHANGE_SERIES, team=team.pk)
     inputs = Inputs()
@@ -76,6 +78,7 @@ def change_series(
     The rhythm may not: end the series and begin another. A review that was planned stays planned,
     also on a day that the series would skip now.
     """
+    facilitator = _locked_person(actor, facilitator)
     series = _lock(actor, series)
     require(actor, Act.CHANGE_SERIES, team=series.team_id)
     inputs = Inputs()
@@ -206,6 +209,11 @@ def _near(inputs: Inputs, at: datetime, day: date | None) -> date | None:
     if day is not None and abs(day - at.date()) > REACH:
         inputs.refuse("starts_on", "A series starts at most two years before or after today.")
     return day
+
+
+def _locked_person(actor: Membership | None, person: Membership) -> Membership:
+    """Locked before team and series: somebody who leaves meanwhile is not given a review."""
+    return locked_member(person if actor is None else actor, person)
 
 
 def _locked_team(actor: Membership | None, team: Team) -> Team:

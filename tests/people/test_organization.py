@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import ClosingDay, Organization, Role, User
+from accounts.models import ClosingDay, Membership, Organization, Role, User
 from cadence.errors import Conflict, Forbidden, Invalid, NotFound
 from cadence.ledger.models import Entry
 from cadence.people.actions import (
@@ -195,3 +195,10 @@ def test_closing_days_are_set_by_administrators_of_the_organisation(cast: Cast) 
             add_closing_day(actor=cast.ada, at=AT, day=day)
         assert refused.value.problems[0].field == "day"
     assert Entry.objects.count() == 0
+
+
+def test_a_sponsor_who_left_a_moment_ago_is_not_named(cast: Cast) -> None:
+    other = cast.member("Vera", Role.EXECUTIVE)
+    Membership.objects.filter(pk=other.pk).update(ended_at=AT)
+    with pytest.raises(Invalid):
+        change_settings(actor=cast.ada, at=AT, **as_it_is(cast.acme, sponsor=other))

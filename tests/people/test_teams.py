@@ -110,3 +110,19 @@ def test_a_name_that_nobody_can_read_is_refused(cast: Cast, name: object) -> Non
     with pytest.raises(Invalid) as refused:
         create_team(actor=cast.ada, at=AT, name=name)
     assert [problem.field for problem in refused.value.problems] == ["name"]
+
+
+def test_a_lead_who_left_a_moment_ago_is_not_named(cast: Cast) -> None:
+    Membership.objects.filter(pk=cast.nils.pk).update(ended_at=AT)
+    assert cast.nils.ended_at is None, "as somebody still holds him"
+    with pytest.raises(Invalid):
+        create_team(actor=cast.ada, at=AT, name="Events", lead=cast.nils)
+    with pytest.raises(Invalid):
+        change_team(
+            actor=cast.ada,
+            at=AT,
+            team=cast.partners,
+            name="Partners",
+            parent=cast.demand,
+            lead=cast.nils,
+        )

@@ -6,6 +6,7 @@ from itertools import pairwise
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Membership
 from cadence.ledger.models import Entry
 from cadence.reviews.models import ReviewSeries
 from cadence.reviews.series import plan_reviews
@@ -114,3 +115,10 @@ def test_planning_costs_the_same_for_few_reviews_and_many(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as many:
         assert plan_reviews(at=AT, weeks=30) == 28
     assert len(many) <= len(few)  # the first one also begins the ledger
+
+
+def test_new_reviews_of_a_facilitator_who_left_are_led_by_the_lead(cast: Cast) -> None:
+    series = cast.series()
+    Membership.objects.filter(pk=cast.fay.pk).update(ended_at=AT)
+    plan_reviews(at=AT)
+    assert {review.facilitator for review in series.reviews.all()} == {cast.dana}

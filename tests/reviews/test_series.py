@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from accounts.models import Membership
 from cadence.errors import Conflict, Forbidden, Invalid, NotFound
 from cadence.ledger.models import Entry
 from cadence.reviews.models import Review, ReviewSeries
+from cadence.reviews.room import take_facilitation
 from cadence.reviews.series import change_series, create_series, end_series, plan_reviews
 from tests.cast import AT, Cast
 
@@ -245,3 +247,33 @@ def test_the_database_keeps_the_end_of_a_series(cast: Cast) -> None:
         transaction.atomic(),
     ):
         ReviewSeries.objects.filter(pk=series.pk).update(ended_at=None)
+
+
+def test_a_facilitator_who_left_a_moment_ago_is_not_named(cast: Cast) -> None:
+    series = new_series(cast)
+    Membership.objects.filter(pk=cast.nils.pk).update(ended_at=AT)
+    with pytest.raises(Invalid):
+        new_series(cast, facilitator=cast.nils)
+    with pytest.raises(Invalid):
+        change(cast, series, facilitator=cast.nils)
+
+
+def test_a_change_does_not_undo_that_somebody_took_over(cast: Cast) -> None:
+    series = new_series(cast)
+    taken, *others = series.reviews.order_by("starts_at")
+    take_facilitation(actor=cast.nils, at=AT, review=taken)
+    change(cast, series, facilitator=cast.olu)
+    assert Review.objects.get(pk=taken.pk).facilitator == cast.nils
+    assert {Review.objects.get(pk=one.pk).facilitator for one in others} == {cast.olu}
+
+
+def test_whoever_follows_a_facilitator_who_left_takes_over_from_the_lead(cast: Cast) -> None:
+    series = new_series(cast)
+    Membership.objects.filter(pk=cast.fay.pk).update(ended_at=AT)
+    later = AT + timedelta(weeks=2)
+    assert plan_reviews(at=later) == 2
+    stood_in = series.reviews.filter(facilitator=cast.dana)
+    assert stood_in.count() == 2
+    series.refresh_from_db()
+    change(cast, series, at=later, facilitator=cast.olu)
+    assert not stood_in.exists()
