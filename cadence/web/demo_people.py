@@ -10,6 +10,9 @@ from cadence.initiatives.models import Initiative
 from cadence.ownership.models import Ownership
 from cadence.reviews.models import Review
 
+# In a session that began with a click: it opens demos and nothing else.
+DEMO_ONLY = "demo"
+
 
 @dataclass(frozen=True)
 class DemoPerson:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+import structlog
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,9 +16,13 @@ from django.utils import timezone
 from accounts.models import Membership, Organization
 from cadence.errors import Forbidden, NotFound, Refusal
 from cadence.refusals import from_database
+from cadence.web.demo_people import DEMO_ONLY
 from cadence.web.navigation import navigation
 
 P = ParamSpec("P")
+log = structlog.get_logger(__name__)
+
+BUSY = "Others were writing at the same moment, and nothing of this was recorded. Try again."
 
 
 class PageRequest(HttpRequest):
@@ -45,7 +50,7 @@ def page(
             .select_related("organization", "team")
             .first()
         )
-        if actor is None:
+        if actor is None or not (actor.organization.is_demo or DEMO_ONLY not in request.session):
             raise Http404
         request.actor, request.organization = actor, actor.organization
         with timezone.override(actor.organization.zone):
@@ -57,6 +62,8 @@ def page(
                 return response
             except IntegrityError as error:
                 return refused(request, from_database(error))
+            except OperationalError as error:
+                return busy(request, error)
             except NotFound as refusal:
                 raise Http404 from refusal
             except Refusal as refusal:
@@ -75,6 +82,8 @@ def show(
 ) -> HttpResponse:
     """Render a page with the shell: ``actor``, ``organization``, navigation and its counts."""
     shell = navigation(request.actor, timezone.now()) | {"nav": nav}
+    if DEMO_ONLY in request.session:
+        shell["memberships"] = [one for one in shell["memberships"] if one.organization.is_demo]
     return render(request, template, {**shell, **(context or {})}, status=status)
 
 
@@ -82,6 +91,14 @@ def refused(request: PageRequest, refusal: Refusal) -> HttpResponse:
     """A page that says why something was refused, and what holds it."""
     status = 403 if isinstance(refusal, Forbidden) else 409
     return show(request, "cadence/refused.html", {"refusal": refusal}, status=status)
+
+
+def busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    """A page that says to try again: the database was locked, or undid one of two that collided."""
+    log.warning("database.busy", path=request.path, error=str(error))
+    response = render(request, "503.html", status=503)
+    response.headers["Retry-After"] = "5"
+    return response
 
 
 def tell(request: PageRequest, text: str) -> None:
@@ -107,4 +124,7 @@ def try_action(form: forms.Form, action: Callable[..., Any], **arguments: Any) -
         put_beside_fields(form, refusal)
     except IntegrityError as error:
         put_beside_fields(form, from_database(error))
+    except OperationalError as error:
+        log.warning("database.busy", error=str(error))
+        form.add_error(None, BUSY)
     return None

@@ -24,7 +24,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts.models import Membership, User
-from cadence.web.demo_people import demo_people, may_enter_by_click
+from cadence.web.demo_people import DEMO_ONLY, demo_people, may_enter_by_click
 from cadence.web.mails import mail_is_configured
 
 LONGEST_PASSWORD = 500
@@ -98,6 +98,8 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     if not may_enter_by_click(member):
         raise PermissionDenied
     login(request, member.user, backend=BACKEND)
+    # Whoever clicked has shown no password: what the person joins later stays shut to them.
+    request.session[DEMO_ONLY] = True
     return redirect(safe_next(request) or resolve_url("web:my-week", member.organization.slug))
 
 
@@ -115,6 +117,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """My week where there is one organisation, a choice where there are several."""
     assert request.user.is_authenticated
     rows = Membership.objects.current().filter(user=request.user)
+    if DEMO_ONLY in request.session:
+        rows = rows.filter(organization__is_demo=True)
     memberships = list(rows.select_related("organization").order_by("organization__name"))
     if len(memberships) == 1:
         return redirect("web:my-week", memberships[0].organization.slug)
