@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -186,7 +186,9 @@ class MetricEndpoint(Endpoint):
                 # An open one before those that recovered undecided.
                 Prefetch(
                     "breaches",
-                    Breach.objects.filter(to_see).order_by("-recovered_at", "-pk"),
+                    Breach.objects.filter(to_see).order_by(
+                        F("recovered_at").desc(nulls_first=True), "-pk"
+                    ),
                     "breaches_to_see",
                 ),
             )

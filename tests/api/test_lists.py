@@ -178,3 +178,11 @@ def test_the_ledger_from_where_one_left_off(cast: Cast, api: Api) -> None:
     assert [row["sequence"] for row in rows] == [2, 3]
     assert rows[0]["subject"] == {"type": "metric", "id": cast.demos.pk}
     assert rows[1]["previous_hash"] == rows[0]["hash"]
+
+
+def test_a_metric_shows_its_open_breach_before_one_that_recovered(cast: Cast, api: Api) -> None:
+    cast.breach(recovered_at=AT, opened_at=AT - timedelta(days=7))
+    opened = cast.breach()
+    newer = cast.breach(recovered_at=AT, opened_at=AT - timedelta(days=14))
+    assert newer.pk > opened.pk
+    assert api(cast.olu).get(f"metrics/{cast.demos.pk}").body["state"]["breach"] == opened.pk
