@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from cadence.decisions.actions import drop_commitment, keep_commitment
 from cadence.decisions.models import Commitment
-from cadence.initiatives.models import Initiative
+from cadence.initiatives.models import Initiative, InitiativeQuerySet
 from cadence.web.fields import JudgedText, date_input
 from cadence.web.hand_over import candidates
 from cadence.web.shell import PageRequest, try_action
@@ -20,9 +20,12 @@ USUAL = timedelta(days=7)
 
 
 class CommitmentForm(forms.Form):
-    """An action with one named person and a due date, for one of these initiatives."""
+    """An action with one named person and a due date, for one of these initiatives.
 
-    text = forms.CharField(label="What")
+    Without initiatives to choose from it is known which one it is for.
+    """
+
+    text = forms.CharField(label="What", max_length=500)
     initiative = forms.ModelChoiceField(
         Initiative.objects.none(), label="For", empty_label="Choose"
     )
@@ -30,17 +33,25 @@ class CommitmentForm(forms.Form):
     due_on = forms.DateField(label="Until", widget=date_input())
 
     def __init__(
-        self, data: Mapping[str, Any] | None, actor: Membership, initiatives: Any, at: datetime
+        self,
+        data: Mapping[str, Any] | None,
+        actor: Membership,
+        initiatives: InitiativeQuerySet | None,
+        at: datetime,
     ) -> None:
         today = at.astimezone(actor.organization.zone).date()
         super().__init__(data, initial={"due_on": today + USUAL})
-        for name, rows in (
-            ("initiative", initiatives),
-            ("person", candidates(actor.organization)),
-        ):
-            field = self.fields[name]
-            assert isinstance(field, forms.ModelChoiceField)
-            field.queryset = rows
+        self._offer("person", candidates(actor.organization))
+        if initiatives is None:
+            self.initial["person"] = actor.pk
+            del self.fields["initiative"]
+        else:
+            self._offer("initiative", initiatives)
+
+    def _offer(self, name: str, rows: Any) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = rows
 
 
 class DropForm(forms.Form):

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from cadence.decisions.actions import commit
@@ -18,14 +19,9 @@ from cadence.permissions import Act, led_teams, require
 from cadence.reviews.check_ins import check_in as write_check_in
 from cadence.reviews.models import CheckIn
 from cadence.web.back import to
+from cadence.web.commitments import CommitmentForm
 from cadence.web.hand_over import OfferForm
-from cadence.web.initiative_forms import (
-    CheckInForm,
-    CommitmentForm,
-    EndForm,
-    InitiativeForm,
-    as_typed,
-)
+from cadence.web.initiative_forms import CheckInForm, EndForm, InitiativeForm, as_typed
 from cadence.web.initiatives import get_initiative, show_initiative
 from cadence.web.my_week import ReasonForm
 from cadence.web.shell import PageRequest, page, show, tell, try_action
@@ -177,11 +173,7 @@ def commitment_new(request: PageRequest, pk: int) -> HttpResponse:
     initiative = get_initiative(request, pk)
     require(request.actor, Act.COMMIT, **standing(initiative))
     posted = request.method == "POST"
-    form = CommitmentForm(
-        request.POST if posted else None,
-        organization=request.organization,
-        initial={"person": request.actor.pk},
-    )
+    form = CommitmentForm(request.POST if posted else None, request.actor, None, timezone.now())
     if posted and form.is_valid():
         act = {"actor": request.actor, "initiative": initiative}
         if try_action(form, commit, **act, **form.cleaned_data):

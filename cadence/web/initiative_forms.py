@@ -5,15 +5,12 @@ from typing import Any
 
 from django import forms
 
-from accounts.models import Membership, Organization, Team
+from accounts.models import Membership, Team
 from accounts.tree import Tree
 from cadence.initiatives.models import Initiative, Priority
 from cadence.initiatives.models import State as Life
 from cadence.permissions import Act, may
 from cadence.reviews.models import Confidence
-from cadence.web.hand_over import candidates
-
-DATE = forms.DateInput({"type": "date"}, "%Y-%m-%d")
 
 
 class InitiativeForm(forms.Form):
@@ -85,26 +82,6 @@ class CheckInForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-
-
-class CommitmentForm(forms.Form):
-    """An action, one person, a day."""
-
-    text = forms.CharField(label="What will be done", max_length=500)
-    person = forms.ModelChoiceField(
-        Membership.objects.none(), label="By whom", empty_label="Choose one person"
-    )
-    due_on = forms.DateField(label="By when", widget=DATE)
-
-    def __init__(
-        self,
-        data: Mapping[str, Any] | None = None,
-        *,
-        organization: Organization,
-        **options: Any,
-    ) -> None:
-        super().__init__(data, **options)
-        self.fields["person"].queryset = candidates(organization)  # type: ignore[attr-defined]
 
 
 class EndForm(forms.Form):

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from accounts.models import Invitation, Membership, User
-from accounts.tokens import digest_of
 from cadence.people.invitations import accept_invitation
+from cadence.people.queries import find_invitation
 from cadence.web.shell import try_action
 from cadence.web.sign_in import BACKEND, LONGEST_PASSWORD
 
@@ -41,8 +41,7 @@ class NewAccountForm(forms.Form):
 @never_cache
 def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     """GET says what waits behind the link, POST joins. A link that is over says why."""
-    rows = Invitation.objects.select_related("organization", "team", "invited_by")
-    found = rows.filter(digest=digest_of(secret)).first()
+    found = find_invitation(secret)
     if found is None:
         raise Http404
     user = request.user if isinstance(request.user, User) else None

@@ -14,6 +14,7 @@ from cadence.calendar.periods import (
     WEEK,
     PeriodError,
     PeriodKind,
+    check_year,
     is_start,
     last_ended,
     period_end,
@@ -48,7 +49,7 @@ def asked_week(request: PageRequest) -> date:
     organization = request.organization
     today = timezone.localdate()
     try:
-        day = date.fromisoformat(request.GET.get("period", ""))
+        day = _within_reach(date.fromisoformat(request.GET.get("period", "")))
         return min(
             period_start(WEEK, day, organization.week_start),
             period_start(WEEK, today, organization.week_start),
@@ -172,12 +173,19 @@ def reading(request: PageRequest, metric_id: int, starts_on: str) -> HttpRespons
 def _start(request: PageRequest, metric: Metric, text: str) -> date | None:
     """The start of a period of the metric; None for anything else that an address may hold."""
     try:
-        day = date.fromisoformat(text)
+        day = _within_reach(date.fromisoformat(text))
         kind = cast(PeriodKind, metric.read_per)
         fits = is_start(kind, day, request.organization.week_start)
     except (ValueError, PeriodError):
         return None
     return day if fits else None
+
+
+def _within_reach(day: date) -> date:
+    """The day; PeriodError where the periods around it, which are shown with it, are none."""
+    check_year(day.year - 2)
+    check_year(day.year + 1)
+    return day
 
 
 def _week_of(metric: Metric, start: date, week_start: int) -> date:

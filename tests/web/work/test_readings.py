@@ -35,7 +35,9 @@ def test_earlier_weeks_and_the_running_one_are_reached(cast: Cast, signed_in: Si
     assert "Week of 5 Jan" in html(client, "?period=2026-01-08")
 
 
-@pytest.mark.parametrize("asked", ["?period=x", "?period=1500-01-01", "?initiative=x", "?page=x"])
+@pytest.mark.parametrize(
+    "asked", ["?period=x", "?period=1500-01-01", "?period=1990-01-01", "?initiative=x", "?page=x"]
+)
 def test_nonsense_in_the_address_is_ignored(cast: Cast, signed_in: SignIn, asked: str) -> None:
     assert "Week of 9 Nov" in html(signed_in(cast.olu), asked)
 
@@ -97,3 +99,13 @@ def test_fifty_metrics_are_a_page_of_readings(cast: Cast, signed_in: SignIn) -> 
 def test_script_in_a_name_is_only_words(cast: Cast, signed_in: SignIn) -> None:
     cast.metric('<script>alert("1")</script>')
     assert "<script>alert" not in html(signed_in(cast.olu))
+
+
+@pytest.mark.parametrize("day", ["1990-01-01", "1991-12-30", "2200-12-29"])
+def test_a_reading_at_the_edge_of_the_calendar_is_none(
+    cast: Cast, signed_in: SignIn, day: str
+) -> None:
+    path = f"/o/acme/metrics/{cast.demos.pk}/readings/{day}"
+    answer = signed_in(cast.olu).post(path, {"value": "52"})
+    assert answer.headers["Location"] == PAGE
+    assert not Reading.objects.exists()
