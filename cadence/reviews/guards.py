@@ -79,7 +79,9 @@ GUARDS = (
         "A review does not close while a breach in its scope lacks a decision "
         "or a verdict in its scope is not acknowledged.",
         ("INSERT", "UPDATE"),
-        f"NEW.closed_at IS NOT NULL AND ({_HELD_OPEN})",
+        # What was closed already stays closed, whatever opened since: its minutes are still sent.
+        "NEW.closed_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM cadence_review r "
+        f"WHERE r.id = NEW.id AND r.closed_at IS NOT NULL) AND ({_HELD_OPEN})",
     ),
     Guard(
         "a_review_is_opened_before_it_closes",
@@ -127,6 +129,13 @@ GUARDS = (
             "minutes_hash",
         ),
         when="OLD.closed_at IS NOT NULL",
+    ),
+    fixed(
+        "cadence.Review",
+        "minutes_are_sent_once",
+        "Minutes are sent once; when they were stays on record.",
+        ("minutes_sent_at",),
+        when="OLD.minutes_sent_at IS NOT NULL",
     ),
     fixed(
         "cadence.Review",

@@ -3,18 +3,13 @@
 import smtplib
 
 import structlog
-from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
 from accounts.models import Invitation
+from cadence.notices.sending import mail_is_configured
 
 log = structlog.get_logger(__name__)
-
-
-def mail_is_configured() -> bool:
-    """Whether mails leave this machine: otherwise they are printed to its log."""
-    return settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend"
 
 
 def mail_invitation(invitation: Invitation, link: str) -> bool:

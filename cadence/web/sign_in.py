@@ -24,8 +24,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts.models import Membership, User
+from cadence.notices.sending import mail_is_configured
 from cadence.web.demo_people import DEMO_ONLY, demo_people, may_enter_by_click
-from cadence.web.mails import mail_is_configured
 
 LONGEST_PASSWORD = 500
 # Whoever is signed in without a password was not checked by the backend that counts failures.

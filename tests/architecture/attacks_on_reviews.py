@@ -192,6 +192,23 @@ def minutes_rewritten(cast: Cast, attempt: Attempt) -> None:
     )
 
 
+@attack("minutes_are_sent_once")
+def sent_again(cast: Cast, attempt: Attempt) -> None:
+    review = cast.close(cast.open_review())
+    # Whatever opened since does not hold them back.
+    cast.breach()
+    attempt.allowed(update(review, minutes_sent_at=LATER))
+    review.minutes_sent_at = LATER
+    review.save(update_fields=["minutes_sent_at"])
+    attempt.keeps(review, minutes_sent_at=None)
+
+
+@attack("only_sealed_minutes_are_sent")
+def sent_before_they_were_sealed(cast: Cast, attempt: Attempt) -> None:
+    attempt.allowed(update(cast.close(cast.open_review()), minutes_sent_at=LATER))
+    attempt.refused(update(cast.open_review(), minutes_sent_at=LATER))
+
+
 @attack("a_missed_review_stays_missed")
 def held_after_all(cast: Cast, attempt: Attempt) -> None:
     review = cast.planned_review()
