@@ -87,7 +87,7 @@ class Organization(models.Model):
 
 
 class ClosingDay(models.Model):
-    """A day on which the organisation does not work, besides the holidays of its country."""
+    """A day on which the organization does not work, besides the holidays of its country."""
 
     organization = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="closing_days"
@@ -106,7 +106,7 @@ class ClosingDay(models.Model):
 
 
 class Team(models.Model):
-    """A node of the organisation's tree, with one named lead."""
+    """A node of the organization's tree, with one named lead."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="teams")
     name = models.CharField(max_length=120)
@@ -153,7 +153,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A person, or a machine, in one organisation. Whoever acts, acts as a membership."""
+    """A person, or a machine, in one organization. Whoever acts, acts as a membership."""
 
     organization = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="memberships"
@@ -201,7 +201,7 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """A link that lets somebody join once, until it expires. Only the hash of its secret is kept."""
+    """A link that lets somebody join once, until it expires. Only its hash is kept."""
 
     organization = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="invitations"
@@ -244,7 +244,7 @@ class Invitation(models.Model):
 class Scope(models.TextChoices):
     """What a machine's token may do. A person's token may do what the person may."""
 
-    READ = "read", "Read everything in the organisation"
+    READ = "read", "Read everything in the organization"
     READINGS = "readings", "Record readings"
 
 

@@ -1,4 +1,4 @@
-"""The team tree of one organisation, read once and walked in memory."""
+"""The team tree of one organization, read once and walked in memory."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from accounts.models import Membership, Organization, Role, Team
 
 @dataclass
 class Tree:
-    """The teams of an organisation. One query for the teams and their leads."""
+    """The teams of an organization. One query for the teams and their leads."""
 
     organization: Organization
 
@@ -66,7 +66,7 @@ class Tree:
         return found
 
     def acting_owner(self, team_id: int) -> Membership | None:
-        """The lead who answers while nobody owns: of the team, or the next one up, or the sponsor."""
+        """Who answers while nobody owns: the lead of the team, the next one up, or the sponsor."""
         for person in self.path(team_id):
             return person
         return None

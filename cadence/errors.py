@@ -67,7 +67,7 @@ class Forbidden(Refusal):
 
 
 class NotFound(Refusal):
-    """It does not exist, or belongs to another organisation: the answer is the same."""
+    """It does not exist, or belongs to another organization: the answer is the same."""
 
     code = "not_found"
 

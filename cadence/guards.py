@@ -121,7 +121,7 @@ ALWAYS = "{true}"
 
 
 def touch_open_reviews(*, when: str = "") -> str:
-    """All of the organisation's, not those in whose scope the row lies: the scope may be moving
+    """All of the organization's, not those in whose scope the row lies: the scope may be moving
     too. ``when`` is a condition on the row."""
     condition = f"AND {when} " if when else ""
     return (
@@ -151,7 +151,7 @@ def _changed(columns: Iterable[str]) -> str:
 
 
 def tenancy(model: type[models.Model]) -> list[Guard]:
-    """Everything belongs to one organisation: a row stays in its own, and so does what it names."""
+    """Everything belongs to one organization: a row stays in its own, and so does what it names."""
     table, fields = model._meta.db_table, model._meta.concrete_fields
     assert model._meta.pk is not None
     kept = sorted({str(model._meta.pk.column), "organization_id"})
@@ -166,7 +166,7 @@ def tenancy(model: type[models.Model]) -> list[Guard]:
         fixed(
             model._meta.label,
             f"{table}_keeps_its_organization",
-            "A row keeps its number and its organisation.",
+            "A row keeps its number and its organization.",
             kept,
         )
     ]
@@ -175,7 +175,7 @@ def tenancy(model: type[models.Model]) -> list[Guard]:
             Guard(
                 f"{table}_stays_in_one_organization",
                 model._meta.label,
-                "What a row names belongs to the organisation of the row.",
+                "What a row names belongs to the organization of the row.",
                 ("INSERT", "UPDATE"),
                 " OR ".join(foreign),
             )

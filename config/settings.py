@@ -124,7 +124,7 @@ AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
-# Pages convert to the zone of the organisation; nothing else may leave UTC.
+# Pages convert to the zone of the organization; nothing else may leave UTC.
 TIME_ZONE = "UTC"
 USE_TZ = True
 

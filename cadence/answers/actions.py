@@ -35,7 +35,7 @@ def answer_once(
 
 
 def forget_answers(*, at: datetime) -> int:
-    """Delete the answers that were kept long enough, of all organisations, and count them."""
+    """Delete the answers that were kept long enough, of all organizations, and count them."""
     deleted, _ = KeptAnswer.objects.filter(kept_at__lte=at - KEPT_FOR).delete()
     return deleted
 

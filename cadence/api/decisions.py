@@ -59,7 +59,7 @@ class DecisionSerializer(serializers.Serializer[Any]):
     """What is done about one or more breaches. Never changed; a later one can replace it."""
 
     id = serializers.IntegerField()
-    number = serializers.IntegerField(help_text="Within the organisation; people say D-12.")
+    number = serializers.IntegerField(help_text="Within the organization; people say D-12.")
     kind = serializers.ChoiceField(DecisionKind.choices)
     what = serializers.CharField()
     expected = serializers.CharField()

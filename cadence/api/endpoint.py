@@ -20,7 +20,7 @@ from cadence.api.once import once
 
 class Endpoint(GenericAPIView[Any]):
     """One address. ``queryset`` names every row and what comes with it; ``get_queryset`` leaves
-    those of the actor's organisation, so that those of another are not there."""
+    those of the actor's organization, so that those of another are not there."""
 
     permission_classes = (TokenMay,)
     http_method_names = ("get", "head", "post", "patch")

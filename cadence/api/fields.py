@@ -75,7 +75,7 @@ class Flag(Told):
 
 
 class Reference(Told):
-    """The id of something in the organisation of the actor; the row itself goes to the action."""
+    """The id of something in the organization of the actor; the row itself goes to the action."""
 
     def __init__(self, model: type[Model], called: str, **options: Any) -> None:
         super().__init__({"type": "integer", "minimum": 1, "maximum": LARGEST_ID}, **options)

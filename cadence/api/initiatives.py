@@ -68,7 +68,7 @@ class InitiativeSerializer(NamedSerializer):
     acting_owner = serializers.SerializerMethodField(
         help_text="While there is no owner: the lead who answers meanwhile."
     )
-    budget_at_stake = Exact(allow_null=True, help_text="In the currency of the organisation.")
+    budget_at_stake = Exact(allow_null=True, help_text="In the currency of the organization.")
     created_at = serializers.DateTimeField()
     activated_at = serializers.DateTimeField(allow_null=True)
     paused_at = serializers.DateTimeField(allow_null=True)

@@ -98,7 +98,7 @@ class MetricSerializer(NamedMetricSerializer):
     aggregation = serializers.ChoiceField(Aggregation.choices)
     leads_to = NamedMetricSerializer(allow_null=True)
     grace_days = serializers.IntegerField(
-        allow_null=True, help_text="Working days; null is the organisation's."
+        allow_null=True, help_text="Working days; null is the organization's."
     )
     created_at = serializers.DateTimeField()
     retired_at = serializers.DateTimeField(allow_null=True)

@@ -50,7 +50,7 @@ class MeSerializer(serializers.Serializer[Any]):
 class Me(Endpoint):
     @describe(gives=MeSerializer)
     def get(self, request: Request) -> Response:
-        """Whose token this is, in which organisation."""
+        """Whose token this is, in which organization."""
         me = {
             "member": self.actor,
             "organization": self.actor.organization,

@@ -159,7 +159,7 @@ class OrphanSerializer(serializers.Serializer[Any]):
     acting = NamedSerializer(allow_null=True, help_text="The lead who answers meanwhile.")
     pending = OfferSerializer(allow_null=True, help_text="The offer that awaits an answer.")
     previous_owner = NamedSerializer(source="previous.owner", allow_null=True, default=None)
-    at_stake = Exact(allow_null=True, help_text="In the currency of the organisation.")
+    at_stake = Exact(allow_null=True, help_text="In the currency of the organization.")
 
 
 class Orphans(Endpoint):

@@ -66,7 +66,7 @@ class RecordedSerializer(serializers.Serializer[Any]):
 class ReadingInput(Input):
     metric = Told(
         {"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": 80}]},
-        help_text="The id of the metric, or the organisation's key for it.",
+        help_text="The id of the metric, or the organization's key for it.",
     )
     period = Told(
         {"type": "string", "examples": ["2026-11-09", "2026-W46", "2026-11"]},

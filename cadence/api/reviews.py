@@ -32,13 +32,13 @@ HOLDS = (("breach", "Breach without a decision"), ("verdict", "Verdict not ackno
 
 @extend_schema_field({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"})
 class TimeOfDay(serializers.TimeField):
-    """Hours and minutes in the zone of the organisation."""
+    """Hours and minutes in the zone of the organization."""
 
 
 class SeriesSerializer(NamedSerializer):
     team = NamedSerializer()
     kind = serializers.ChoiceField(SeriesKind.choices)
-    rule = serializers.CharField(help_text="RFC 5545, in the zone of the organisation.")
+    rule = serializers.CharField(help_text="RFC 5545, in the zone of the organization.")
     starts_on = serializers.DateField()
     time_of_day = TimeOfDay(format="%H:%M")
     minutes = serializers.IntegerField(help_text="How long a review is planned to take.")
@@ -63,7 +63,7 @@ class SeriesEndpoint(Endpoint):
 class Series(SeriesEndpoint):
     @describe(gives=SeriesSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """The rhythms of the organisation, by name."""
+        """The rhythms of the organization, by name."""
         return self.page()
 
 

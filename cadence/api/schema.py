@@ -49,7 +49,7 @@ _MEANINGS = {
     400: "The body cannot be read.",
     401: "The token is missing, not known, revoked or expired.",
     403: "The member, or the token of a machine, may not do this.",
-    404: "It does not exist, or belongs to another organisation.",
+    404: "It does not exist, or belongs to another organization.",
     406: "The answer is JSON and nothing else.",
     409: "The world is not in the state that this needs.",
     413: "The body is too large.",

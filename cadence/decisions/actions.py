@@ -336,7 +336,7 @@ def _next_number(organization: Organization) -> int:
 def _check_organization(actor: Membership, *things: Any) -> None:
     for thing in things:
         if thing is not None and thing.organization_id != actor.organization_id:
-            raise NotFound("There is no such thing in this organisation.")
+            raise NotFound("There is no such thing in this organization.")
 
 
 def _open_commitment(actor: Membership, commitment: Commitment) -> Commitment:

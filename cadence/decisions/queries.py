@@ -84,7 +84,7 @@ def may_approve(member: Membership, decision: Decision) -> bool:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits in the decisions of an organisation for one person."""
+    """What waits in the decisions of an organization for one person."""
 
     verdicts: list[Verdict]
     commitments: list[Commitment]

@@ -96,7 +96,7 @@ def record_readings(
 
 @transaction.atomic
 def sweep_missing(*, at: datetime, organization: Organization) -> Outcome:
-    """Notice every reading of the organisation that is past its grace, and open its breach.
+    """Notice every reading of the organization that is past its grace, and open its breach.
 
     The same result however often and however late it runs.
     """

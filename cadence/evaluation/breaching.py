@@ -45,7 +45,7 @@ class Outcome:
 
 @dataclass
 class Surroundings:
-    """What opening breaches needs to know of an organisation, read at most once."""
+    """What opening breaches needs to know of an organization, read at most once."""
 
     organization: Organization
     at: datetime
@@ -73,7 +73,7 @@ class Surroundings:
         return min(limit, self._reviews.get(team_id, limit))
 
     def latest_due(self, judged_per: str, grace_days: int | None) -> date:
-        """The latest period of this kind whose grace has passed; None is the organisation's."""
+        """The latest period of this kind whose grace has passed; None is the organization's."""
         kind = cast(PeriodKind, judged_per)
         grace = self.organization.grace_days if grace_days is None else grace_days
         if (kind, grace) not in self._due:

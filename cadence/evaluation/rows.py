@@ -21,7 +21,7 @@ YEARS_AHEAD = 5
 
 @dataclass(frozen=True)
 class Row:
-    """One reading as it was sent. ``metric`` is an id or the organisation's key for it."""
+    """One reading as it was sent. ``metric`` is an id or the organization's key for it."""
 
     metric: object
     period: object
@@ -40,7 +40,7 @@ class Clean:
 
 
 def named_metrics(organization: Organization, rows: Iterable[Row]) -> dict[object, Metric]:
-    """The metrics that the rows name, by id and by key. Other organisations' are not found."""
+    """The metrics that the rows name, by id and by key. Other organizations' are not found."""
     ids, keys = set(), set()
     for row in rows:
         if isinstance(row.metric, int) and not isinstance(row.metric, bool):

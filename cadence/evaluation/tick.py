@@ -12,7 +12,7 @@ from cadence.reviews.series import plan_reviews
 
 
 def tick(*, at: datetime, organization: Organization | None = None) -> dict[str, int]:
-    """Do what is due, in one organisation or in all, and count it.
+    """Do what is due, in one organization or in all, and count it.
 
     Duties, missing readings and verdicts come first, so that a review that opens finds them.
     """

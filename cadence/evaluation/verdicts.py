@@ -19,7 +19,7 @@ from cadence.reviews.actions import join_agenda, join_verdicts
 
 
 def give_verdicts(*, at: datetime, organization: Organization) -> list[Verdict]:
-    """Give every verdict of an organisation that is due. Each in a transaction of its own.
+    """Give every verdict of an organization that is due. Each in a transaction of its own.
 
     Due is a decision in force whose check date has come and whose readings are in, or overdue.
     """

@@ -68,12 +68,12 @@ def change_priority(
 
 @transaction.atomic
 def rank_priorities(*, actor: Membership, at: datetime, order: Sequence[int]) -> list[Priority]:
-    """Rank all priorities of the organisation: their ids, the first one first."""
+    """Rank all priorities of the organization: their ids, the first one first."""
     organization = locked_organization(actor.organization_id)
     require(actor, Act.CHANGE_PRIORITIES)
     rows = {row.pk: row for row in organization.priorities.select_for_update(no_key=True)}
     if len(order) != len(rows) or set(order) != set(rows):
-        raise Invalid.field("order", "This must name every priority of the organisation once.")
+        raise Invalid.field("order", "This must name every priority of the organization once.")
     moved = []
     for rank, key in enumerate(order, start=1):
         if put(rows[key], rank=rank):
@@ -102,7 +102,7 @@ def create_initiative(
     description: object = "",
     budget_at_stake: object = None,
 ) -> Initiative:
-    """A draft. The budget is in the currency of the organisation, None when nobody has said."""
+    """A draft. The budget is in the currency of the organization, None when nobody has said."""
     check_within(actor, priority, team)
     require(actor, Act.CHANGE_INITIATIVE, team=team.pk)
     values = _initiative(name, description, budget_at_stake)

@@ -86,7 +86,7 @@ class Initiative(models.Model):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="initiatives")
     name = models.CharField(max_length=160)
     description = models.TextField(blank=True, default="", max_length=4000)
-    # In the currency of the organisation; null when nobody has said.
+    # In the currency of the organization; null when nobody has said.
     budget_at_stake = models.DecimalField(max_digits=15, decimal_places=2, null=True, blank=True)
     created_at = models.DateTimeField()
     activated_at = models.DateTimeField(null=True, blank=True)

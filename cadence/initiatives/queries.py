@@ -7,7 +7,7 @@ from cadence.initiatives.models import Initiative, InitiativeQuerySet, Priority,
 
 
 def locked_initiative(actor: Membership | None, initiative: Initiative) -> Initiative:
-    """The initiative as it is now, locked, with its organisation. NotFound across organisations.
+    """The initiative as it is now, locked, with its organization. NotFound across organizations.
 
     Not the full lock: a transaction that writes a row naming the initiative may hold the head of
     the ledger that we shall want.

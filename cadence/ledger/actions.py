@@ -18,7 +18,7 @@ def append(
     subject: models.Model,
     data: dict[str, Any] | None = None,
 ) -> Entry:
-    """Write what happened. The last thing in a transaction: it holds the organisation's head.
+    """Write what happened. The last thing in a transaction: it holds the organization's head.
 
     ``event`` is ``subject.verb_in_the_past``. Dates, moments and decimals in ``data`` become
     strings; a float is refused, for it would not be the same on every machine.

@@ -10,7 +10,7 @@ from cadence.ledger.rules import GENESIS
 
 
 class Head(models.Model):
-    """The last entry of an organisation's ledger. Its row lock makes appends follow one another."""
+    """The last entry of an organization's ledger. Its row lock makes appends follow one another."""
 
     organization = models.OneToOneField(
         Organization, on_delete=models.PROTECT, primary_key=True, related_name="ledger_head"

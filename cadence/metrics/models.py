@@ -74,7 +74,7 @@ class Metric(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="metrics")
     initiative = models.ForeignKey(Initiative, on_delete=models.PROTECT, related_name="metrics")
     name = models.CharField(max_length=160)
-    # The organisation's own name for it, for imports and machines.
+    # The organization's own name for it, for imports and machines.
     key = models.SlugField(max_length=80)
     unit = models.CharField(max_length=30, blank=True, default="")
     decimals = models.PositiveSmallIntegerField(default=0)
@@ -85,7 +85,7 @@ class Metric(models.Model):
     leads_to = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="led_by"
     )
-    # Working days after the end of a period; null is the organisation's.
+    # Working days after the end of a period; null is the organization's.
     grace_days = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True, blank=True)

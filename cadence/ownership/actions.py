@@ -21,7 +21,7 @@ from cadence.people.members import end_membership
 from cadence.people.queries import locked_member, locked_organization, working_calendar
 from cadence.permissions import Act, may, require
 
-# Locks are taken in the order organisation, members, initiatives, ownerships; the head of the
+# Locks are taken in the order organization, members, initiatives, ownerships; the head of the
 # ledger comes last.
 
 
@@ -31,7 +31,7 @@ def offer_ownership(
 ) -> Ownership:
     """Ask somebody to answer for an initiative. The current owner stays until they accept.
 
-    The answer is awaited for the organisation's ``offer_days``. Who asks oneself has accepted.
+    The answer is awaited for the organization's ``offer_days``. Who asks oneself has accepted.
     Conflicts: ``offer_pending``, ``already_owner``, ``initiative_ended``.
     """
     owner = locked_member(actor, owner)
@@ -100,7 +100,7 @@ def withdraw_offer(
 def lapse_offers(*, at: datetime, organization: Organization | None = None) -> int:
     """End every offer that was not answered in time; how many there were. The system does this.
 
-    It may run late, twice, or twice at once. One transaction for each organisation: each has a
+    It may run late, twice, or twice at once. One transaction for each organization: each has a
     ledger whose head is held until the end.
     """
     due = Ownership.objects.pending().filter(due_at__lt=at)
@@ -264,7 +264,7 @@ def _check_successors(
 
 
 def _locked(actor: Membership, ownership: Ownership) -> Ownership:
-    """The ownership and its initiative as they are now, locked. NotFound across organisations."""
+    """The ownership and its initiative as they are now, locked. NotFound across organizations."""
     check_within(actor, ownership)
     initiative = locked_initiative(actor, ownership.initiative)
     rows = Ownership.objects.select_for_update(no_key=True).filter(initiative=initiative)

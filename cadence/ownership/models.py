@@ -112,7 +112,7 @@ GUARDS = (
     Guard(
         "an_owner_is_a_person_of_the_organization",
         "cadence.Ownership",
-        "An owner is a person of the organisation, never a machine or an observer, "
+        "An owner is a person of the organization, never a machine or an observer, "
         "and not somebody who left.",
         ("INSERT", "UPDATE"),
         "NEW.ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM accounts_membership m "

@@ -21,7 +21,7 @@ class Standing(TypedDict):
 @dataclass(frozen=True)
 class Answerable:
     """Who answers for an initiative. Acting: the lead, until somebody accepts. None only where no
-    team up to the root has a lead and the organisation has no executive."""
+    team up to the root has a lead and the organization has no executive."""
 
     member: Membership | None
     acting: bool
@@ -61,7 +61,7 @@ def owners_of(initiatives: Iterable[int]) -> dict[int, Membership]:
 def answers_for(initiatives: Iterable[Initiative]) -> dict[int, Answerable]:
     """Who answers for each initiative, by its id: the owner, or else the acting one.
 
-    All initiatives of one organisation cost as many queries as one of them.
+    All initiatives of one organization cost as many queries as one of them.
     """
     wanted = list(initiatives)
     owners = owners_of([initiative.pk for initiative in wanted])

@@ -1,4 +1,4 @@
-"""Founding an organisation, its settings, the days on which it is closed."""
+"""Founding an organization, its settings, the days on which it is closed."""
 
 from datetime import datetime
 
@@ -30,7 +30,7 @@ def found_organization(
     currency: object = "EUR",
     is_demo: bool = False,
 ) -> tuple[Organization, Membership]:
-    """A new organisation and its first administrator.
+    """A new organization and its first administrator.
 
     Somebody who has an account already joins with it, and no password may be given. Without a
     password a new user cannot sign in. Whoever calls this vouches for the e-mail address.
@@ -57,7 +57,7 @@ def found_organization(
         with transaction.atomic():
             organization = Organization.objects.create(**settings, created_at=at, is_demo=is_demo)
     except IntegrityError:
-        raise _taken("slug", "slug_taken", "Another organisation has this slug.") from None
+        raise _taken("slug", "slug_taken", "Another organization has this slug.") from None
     if user is None:
         user = new_user(email=email, name=person, password=secret)
     administrator = Membership.objects.create(
@@ -106,7 +106,7 @@ def change_settings(
     grace_days: object,
     sponsor: Membership | None,
 ) -> Organization:
-    """All settings of the organisation at once. Limits are in working days, 1 to 30; grace from 0.
+    """All settings of the organization at once. Limits are in working days, 1 to 30; grace from 0.
 
     Deadlines that run already stay as they are.
     """
@@ -156,7 +156,7 @@ def change_settings(
 def add_closing_day(
     *, actor: Membership, at: datetime, day: object, name: object = ""
 ) -> ClosingDay:
-    """A day on which the organisation does not work, besides weekends and public holidays."""
+    """A day on which the organization does not work, besides weekends and public holidays."""
     organization = locked_organization(actor.organization_id)
     require(actor, Act.ADMINISTER)
     inputs = Inputs()

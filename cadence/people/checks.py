@@ -19,10 +19,10 @@ class Belonging(Protocol):
 
 
 def check_within(actor: Membership, *things: Belonging | None) -> None:
-    """Raise NotFound unless all of these belong to the organisation of the actor."""
+    """Raise NotFound unless all of these belong to the organization of the actor."""
     for thing in things:
         if thing is not None and thing.organization_id != actor.organization_id:
-            raise NotFound("There is no such thing in this organisation.")
+            raise NotFound("There is no such thing in this organization.")
 
 
 def answering_person(inputs: Inputs, field: str, member: Membership | None) -> None:

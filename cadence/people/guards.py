@@ -38,7 +38,7 @@ GUARDS = (
     Guard(
         "a_sponsor_is_of_the_organization",
         "accounts.Organization",
-        "The executive sponsor belongs to the organisation.",
+        "The executive sponsor belongs to the organization.",
         ("INSERT", "UPDATE"),
         "NEW.sponsor_id IS NOT NULL AND NEW.id {differs} "
         "(SELECT organization_id FROM accounts_membership WHERE id = NEW.sponsor_id)",

@@ -1,4 +1,4 @@
-"""Who belongs to an organisation and as what. Part of the actions of people."""
+"""Who belongs to an organization and as what. Part of the actions of people."""
 
 from datetime import datetime
 from typing import Any
@@ -138,7 +138,7 @@ def check_not_last_administrator(organization: Organization, member: Membership)
         raise Conflict(
             f"{member.name} is the last administrator: make somebody else one first.",
             code="last_administrator",
-            problems=[Problem("role", "An organisation has an administrator.")],
+            problems=[Problem("role", "An organization has an administrator.")],
         )
 
 

@@ -9,16 +9,16 @@ from cadence.errors import NotFound
 
 
 def locked_organization(key: int) -> Organization:
-    """The organisation, locked: changes to its people and teams follow one another.
+    """The organization, locked: changes to its people and teams follow one another.
 
-    Not the full lock: rows that name the organisation go on being written, above all ledger
+    Not the full lock: rows that name the organization go on being written, above all ledger
     entries, whose transaction holds the head of the ledger that we shall want.
     """
     return Organization.objects.select_for_update(no_key=True).get(pk=key)
 
 
 def locked_member(actor: Membership, member: Membership) -> Membership:
-    """The member as they are now, locked. Raises NotFound across organisations."""
+    """The member as they are now, locked. Raises NotFound across organizations."""
     rows = Membership.objects.select_for_update(no_key=True)
     found = rows.filter(pk=member.pk, organization=actor.organization_id).first()
     if found is None:
@@ -27,7 +27,7 @@ def locked_member(actor: Membership, member: Membership) -> Membership:
 
 
 def working_calendar(organization: Organization) -> WorkingCalendar:
-    """The days on which the organisation works: one query, for its closing days."""
+    """The days on which the organization works: one query, for its closing days."""
     closed = organization.closing_days.values_list("day", flat=True)
     return WorkingCalendar(organization.country, organization.subdivision, frozenset(closed))
 
@@ -39,7 +39,7 @@ def find_invitation(secret: str) -> Invitation | None:
 
 
 def find_token(secret: str, at: datetime) -> ApiToken | None:
-    """The token behind a secret, with its member, organisation and user.
+    """The token behind a secret, with its member, organization and user.
 
     None when it was revoked, has expired, or belongs to somebody who left or may not sign in.
     """

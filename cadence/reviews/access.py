@@ -1,4 +1,4 @@
-"""A review as an act needs it: locked, of the actor's organisation, in the right state."""
+"""A review as an act needs it: locked, of the actor's organization, in the right state."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ def locking(rows: ReviewQuerySet, *, skip_locked: bool = False) -> ReviewQuerySe
 
 
 def lock_review(actor: Membership | None, review: Review) -> Review:
-    """The review as it is now, locked. NotFound where it is another organisation's."""
+    """The review as it is now, locked. NotFound where it is another organization's."""
     rows = Review.objects.filter(pk=review.pk)
     if actor is not None:
         rows = rows.visible_to(actor)

@@ -100,7 +100,7 @@ def mark_missed(*, at: datetime, organization: Organization | None = None) -> in
 
 
 def join_agenda(*, at: datetime, breaches: Sequence[Breach]) -> None:
-    """Put these breaches of one organisation on the agenda of every open review of their scope.
+    """Put these breaches of one organization on the agenda of every open review of their scope.
 
     For those that just opened or are undecided again. Called in the transaction that writes them,
     whose entry in the ledger names them. Four queries, however many they are.

@@ -32,7 +32,7 @@ class SeriesQuerySet(models.QuerySet["ReviewSeries"]):
 
 class ReviewSeries(models.Model):
     """A rhythm for a scope: a team and those below it. The rule is RFC 5545, in the zone of the
-    organisation."""
+    organization."""
 
     organization = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="review_series"

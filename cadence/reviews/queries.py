@@ -53,7 +53,7 @@ def holds(review: Review) -> list[Hold]:
 
 
 def holds_of(reviews: Sequence[Review]) -> dict[int, list[Hold]]:
-    """What keeps each of these reviews of one organisation open, by review id.
+    """What keeps each of these reviews of one organization open, by review id.
 
     As many queries for all of them as for one. The same as the guard
     `a_review_closes_when_all_is_decided`: in the scope as the tree is now, or on the agenda,

@@ -1,6 +1,6 @@
 """How values, limits, times and states are written, the same on every page.
 
-``{% load cadence_format %}``. Times are in the zone of the organisation, which the page sets.
+``{% load cadence_format %}``. Times are in the zone of the organization, which the page sets.
 """
 
 from datetime import date, datetime
@@ -140,7 +140,7 @@ def moment(value: datetime | None) -> str:
 
 @register.filter
 def deadline(value: datetime | None) -> str:
-    """``Monday 23 Nov, 09:30 CET``, or ``the end of Monday 23 Nov`` for the last second of a day."""
+    """``Monday 23 Nov, 09:30 CET``, or ``the end of Monday 23 Nov`` for the last second of it."""
     if value is None:
         return ""
     local = timezone.localtime(value)

@@ -21,5 +21,5 @@ def back(request: PageRequest, name: str, *args: object) -> HttpResponseRedirect
 
 
 def to(request: PageRequest, name: str, *args: object) -> HttpResponseRedirect:
-    """To a page of the organisation."""
+    """To a page of the organization."""
     return HttpResponseRedirect(reverse(f"web:{name}", args=(request.organization.slug, *args)))

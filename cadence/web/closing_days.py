@@ -1,4 +1,4 @@
-"""Days on which the organisation does not work, besides weekends and public holidays."""
+"""Days on which the organization does not work, besides weekends and public holidays."""
 
 from django import forms
 from django.http import HttpResponse

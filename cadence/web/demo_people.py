@@ -26,7 +26,7 @@ class DemoPerson:
 
 
 def may_enter_by_click(member: Membership) -> bool:
-    """Only who belongs to demos alone: the account opens all its organisations."""
+    """Only who belongs to demos alone: the account opens all its organizations."""
     return (
         member.organization.is_demo
         and member.is_current

@@ -1,4 +1,4 @@
-"""The initiatives of an organisation, and the page of one."""
+"""The initiatives of an organization, and the page of one."""
 
 from dataclasses import dataclass
 from typing import Any

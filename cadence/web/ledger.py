@@ -77,7 +77,7 @@ class LedgerFilter(forms.Form):
 
 @page
 def ledger(request: PageRequest) -> HttpResponse:
-    """Everybody in the organisation reads all of it. ``?verify`` recomputes the whole chain."""
+    """Everybody in the organization reads all of it. ``?verify`` recomputes the whole chain."""
     organization = request.organization
     form = LedgerFilter(organization, request.GET)
     rows = form.apply(Entry.objects.visible_to(request.actor)).select_related("actor")

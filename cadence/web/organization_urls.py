@@ -1,4 +1,4 @@
-"""Below ``/o/<slug>/``: the organisation's own pages and one's own account."""
+"""Below ``/o/<slug>/``: the organization's own pages and one's own account."""
 
 from django.urls import URLPattern, path
 

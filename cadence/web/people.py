@@ -1,4 +1,4 @@
-"""The people of the organisation: the list, each of them, their place, and how somebody leaves."""
+"""The people of the organization: the list, each of them, their place, and how somebody leaves."""
 
 from typing import Any
 

@@ -88,7 +88,7 @@ def _breach(request: PageRequest, room: "Room", typed: Typed) -> dict[str, Any]:
 
 
 def with_organization(breach: Breach, room: "Room") -> Breach:
-    """The organisation is known: asking for it again would cost a query at each step."""
+    """The organization is known: asking for it again would cost a query at each step."""
     organization = room.review.organization
     breach.organization = breach.metric.organization = organization
     breach.metric.initiative.organization = organization

@@ -1,4 +1,4 @@
-"""The scorecard of the organisation."""
+"""The scorecard of the organization."""
 
 from dataclasses import dataclass
 from datetime import date

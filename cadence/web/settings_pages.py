@@ -1,4 +1,4 @@
-"""The organisation's settings: its name, zone, week, holidays and limits."""
+"""The organization's settings: its name, zone, week, holidays and limits."""
 
 from datetime import timedelta
 from typing import Any

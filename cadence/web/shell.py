@@ -1,4 +1,4 @@
-"""What every page of an organisation shares: who asks, for which organisation, in which zone."""
+"""What every page of an organization shares: who asks, for which organization, in which zone."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -26,7 +26,7 @@ BUSY = "Others were writing at the same moment, and nothing of this was recorded
 
 
 class PageRequest(HttpRequest):
-    """A request of somebody who belongs to the organisation of the page."""
+    """A request of somebody who belongs to the organization of the page."""
 
     actor: Membership
     organization: Organization
@@ -35,7 +35,7 @@ class PageRequest(HttpRequest):
 def page(
     view: Callable[Concatenate[PageRequest, P], HttpResponseBase],
 ) -> Callable[..., HttpResponseBase]:
-    """A page below ``/o/<slug>/``: signed in, a current member, times in the organisation's zone.
+    """A page below ``/o/<slug>/``: signed in, a current member, times in the organization's zone.
 
     A stranger gets 404, as for a page that does not exist. A refusal that the view does not
     answer itself becomes a page that says why.

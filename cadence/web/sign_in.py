@@ -1,4 +1,4 @@
-"""Signing in and out, choosing an organisation, passwords and their reset by mail."""
+"""Signing in and out, choosing an organization, passwords and their reset by mail."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,7 +85,7 @@ class SignIn(auth_views.LoginView):
 
 @require_POST
 def demo_sign_in(request: HttpRequest) -> HttpResponse:
-    """Enter the demo as one of its people. Never into an organisation that holds anything real."""
+    """Enter the demo as one of its people. Never into an organization that holds anything real."""
     if not settings.DEMO:
         raise PermissionDenied
     key = request.POST.get("member", "")
@@ -114,7 +114,7 @@ def safe_next(request: HttpRequest) -> str:
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """My week where there is one organisation, a choice where there are several."""
+    """My week where there is one organization, a choice where there are several."""
     assert request.user.is_authenticated
     rows = Membership.objects.current().filter(user=request.user)
     if DEMO_ONLY in request.session:

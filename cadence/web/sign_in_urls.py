@@ -1,4 +1,4 @@
-"""Getting in: the pages that stand outside every organisation."""
+"""Getting in: the pages that stand outside every organization."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path

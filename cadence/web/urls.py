@@ -1,4 +1,4 @@
-"""Every page. Those of an organisation lie below ``/o/<slug>/``."""
+"""Every page. Those of an organization lie below ``/o/<slug>/``."""
 
 from django.urls import URLPattern, URLResolver, include, path
 

@@ -17,7 +17,7 @@ from tests.architecture.attacks_on_work import corrected
 from tests.architecture.rows import DAY, WEEK, changed, copied, finite, rule, shadowed
 from tests.cast import AT, LAST_WEEK, Cast
 
-# People and organisations
+# People and organizations
 rule(
     "one_user_per_email_address",
     lambda cast: User(email="new@example.com", name="New"),

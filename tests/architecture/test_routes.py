@@ -24,7 +24,7 @@ from tests.cast import AT, LAST_WEEK, Cast
 
 SignedIn = Callable[[Membership], Client]
 
-# Outside every organisation. What is not named here is refused to whoever is not signed in.
+# Outside every organization. What is not named here is refused to whoever is not signed in.
 FOR_EVERYBODY = {
     "sign-in",
     "demo-sign-in",
@@ -45,7 +45,7 @@ class Route:
     pattern: str
 
     def path(self, slug: str, things: dict[str, object]) -> str:
-        """The path of a page of the organisation that is about these things."""
+        """The path of a page of the organization that is about these things."""
         path = self.pattern.replace("<slug:slug>", slug)
 
         def told(match: re.Match[str]) -> str:
@@ -154,7 +154,7 @@ def test_every_page_hides_from_who_left(
     assert {name: codes for name, codes in seen.items() if codes != {404}} == {}
 
 
-def test_the_things_of_another_organisation_are_not_in_ones_own(
+def test_the_things_of_another_organization_are_not_in_ones_own(
     cast: Cast, signed_in: SignedIn, things: dict[str, object]
 ) -> None:
     """Sven asks Beta for the numbers of Acme: they are not there, or he may do nothing of it."""
@@ -172,7 +172,7 @@ def test_what_is_outside_is_for_everybody_or_for_who_is_signed_in(client: Client
         assert client.post(path)["Location"] == f"/sign-in?next={path}"
 
 
-def test_the_people_of_the_organisation_get_no_fault(
+def test_the_people_of_the_organization_get_no_fault(
     cast: Cast, signed_in: SignedIn, things: dict[str, object]
 ) -> None:
     """Whatever the page is about, Ada and Obi get a page, a way on, or a reason."""

@@ -1,4 +1,4 @@
-"""Nothing points from one organisation into another, and nothing moves there."""
+"""Nothing points from one organization into another, and nothing moves there."""
 
 from collections.abc import Callable
 from datetime import date
@@ -161,7 +161,7 @@ def test_nothing_points_into_another_organization(
             attempt.refused(update(row, **column))
             attempt.refused(written_anew(row, **{field.attname: stranger.pk}))
     counted("attacks on the database refused", attempt.refused_count)
-    counted("pointers into another organisation", len(pointers(model)))
+    counted("pointers into another organization", len(pointers(model)))
 
 
 @pytest.mark.parametrize("model", TENANTS, ids=lambda model: model.__name__)

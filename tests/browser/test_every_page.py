@@ -1,4 +1,4 @@
-"""Every page of a lively organisation: readable by everybody, on a desk and on a phone."""
+"""Every page of a lively organization: readable by everybody, on a desk and on a phone."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -27,7 +27,7 @@ def demo(live_server: Any) -> Organization:
 
 
 def addresses(demo: Organization) -> Iterator[tuple[str, str]]:
-    """The pages of the organisation by name, each where it has most to show."""
+    """The pages of the organization by name, each where it has most to show."""
     initiative = Initiative.objects.filter(metrics__breaches__decision=None).order_by("pk").first()
     assert initiative is not None
     metric = initiative.metrics.earliest("pk")

@@ -81,7 +81,7 @@ def test_what_is_decided_or_ended_keeps_its_names(cast: Cast) -> None:
     assert follow_owners(at=AT, organization=cast.acme) == 0
 
 
-def test_nobody_of_another_organisation_is_touched(cast: Cast) -> None:
+def test_nobody_of_another_organization_is_touched(cast: Cast) -> None:
     breach = cast.breach(cast.betas_metric)
     assert answerable(cast, breach) is None
     assert follow_owners(at=AT, organization=cast.beta) == 1

@@ -79,7 +79,7 @@ def test_to_move_an_initiative_takes_the_right_in_both_teams(cast: Cast) -> None
     assert Entry.objects.get().data == {"changed": {"team": [cast.demand.pk, elsewhere.pk]}}
 
 
-def test_nothing_of_another_organisation_is_named(cast: Cast) -> None:
+def test_nothing_of_another_organization_is_named(cast: Cast) -> None:
     facts = {"actor": cast.elena, "at": AT, "name": "Across"}
     for priority, team in (
         (cast.betas_priority, cast.demand),

@@ -63,7 +63,7 @@ def test_priorities_are_ranked_all_at_once(cast: Cast) -> None:
     assert Entry.objects.count() == before
 
 
-def test_a_priority_of_another_organisation_is_not_found(cast: Cast) -> None:
+def test_a_priority_of_another_organization_is_not_found(cast: Cast) -> None:
     with pytest.raises(NotFound):
         change_priority(
             actor=cast.elena, at=AT, priority=cast.betas_priority, name="X", description="", **YEAR

@@ -1,4 +1,4 @@
-"""``python -m tests.journeys.founding SLUG`` founds an organisation and prints, as JSON, what a
+"""``python -m tests.journeys.founding SLUG`` founds an organization and prints, as JSON, what a
 client of the API needs to know of it."""
 # ruff: noqa: E402 - models come after the set-up
 

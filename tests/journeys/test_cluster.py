@@ -34,7 +34,7 @@ def cluster(tmp_path: Path, settings: Any) -> Iterator[Cluster]:
 
 @contextmanager
 def ledger_held(cluster: Cluster, organization: int) -> Iterator[Callable[[], bool]]:
-    """Nobody can write to the ledger of an organisation; whether somebody waits to."""
+    """Nobody can write to the ledger of an organization; whether somebody waits to."""
     with psycopg.connect(cluster.database) as holder:
         holder.execute(
             "SELECT 1 FROM cadence_head WHERE organization_id = %s FOR UPDATE", [organization]

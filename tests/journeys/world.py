@@ -1,4 +1,4 @@
-"""An organisation with a weekly that is due now, as its people set it up through the actions."""
+"""An organization with a weekly that is due now, as its people set it up through the actions."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -68,7 +68,7 @@ def test_whole_ledgers_are_told_with_their_checkpoints(acme: Organization) -> No
     assert "beta: 1 entry, whole." in said
 
 
-def test_one_organisation_is_verified_alone(acme: Organization) -> None:
+def test_one_organization_is_verified_alone(acme: Organization) -> None:
     assert "beta" not in verified("--organization", "acme")
 
 
@@ -116,7 +116,7 @@ def test_a_checkpoint_holds_however_much_comes_after_it(acme: Organization, cast
     assert "6 entries, whole" in verified("--organization", "acme", "--checkpoint", kept)
 
 
-def test_a_checkpoint_is_of_one_organisation(acme: Organization) -> None:
+def test_a_checkpoint_is_of_one_organization(acme: Organization) -> None:
     with pytest.raises(CommandError, match="--organization"):
         verified("--checkpoint", checkpoint())
 
@@ -127,11 +127,11 @@ def test_what_is_no_checkpoint_is_refused(acme: Organization, text: str) -> None
         verified("--organization", "acme", "--checkpoint", text)
 
 
-def test_an_organisation_that_is_not_there_is_named(acme: Organization) -> None:
-    with pytest.raises(CommandError, match="There is no organisation 'gamma'"):
+def test_an_organization_that_is_not_there_is_named(acme: Organization) -> None:
+    with pytest.raises(CommandError, match="There is no organization 'gamma'"):
         verified("--organization", "gamma")
 
 
 @pytest.mark.django_db
 def test_an_empty_installation_is_whole() -> None:
-    assert verified() == "There is no organisation yet.\n"
+    assert verified() == "There is no organization yet.\n"

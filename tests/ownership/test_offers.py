@@ -144,7 +144,7 @@ def test_who_is_neither_owner_nor_above_offers_nothing(cast: Cast, name: str) ->
     assert Entry.objects.count() == 0
 
 
-def test_an_owner_is_a_person_of_the_organisation_who_is_there(
+def test_an_owner_is_a_person_of_the_organization_who_is_there(
     cast: Cast, draft: Initiative
 ) -> None:
     gone = cast.member("Gone")
@@ -190,7 +190,7 @@ def test_an_offer_lapses_when_its_time_is_up(cast: Cast, draft: Initiative) -> N
     assert refused.value.code == "offer_lapsed"
 
 
-def test_offers_of_every_organisation_lapse_and_each_ledger_says_so(
+def test_offers_of_every_organization_lapse_and_each_ledger_says_so(
     cast: Cast, draft: Initiative
 ) -> None:
     cast.owned_by(cast.nils, draft, accepted=False)

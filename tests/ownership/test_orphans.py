@@ -123,7 +123,7 @@ def test_orphans_of_some_teams_and_of_silent_owners(cast: Cast) -> None:
     assert silent.previous == cast.ownership
 
 
-def test_nobody_sees_the_orphans_of_another_organisation(cast: Cast) -> None:
+def test_nobody_sees_the_orphans_of_another_organization(cast: Cast) -> None:
     cast.initiative()
     assert {one.initiative.organization for one in orphans(cast.beta, AT)} <= {cast.beta}
 

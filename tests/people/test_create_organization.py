@@ -26,7 +26,7 @@ def create(*arguments: str, slug: str = "acme", email: str = "ada@acme.example")
     return out.getvalue()
 
 
-def test_an_organisation_is_created_and_nothing_secret_is_printed(password_file: str) -> None:
+def test_an_organization_is_created_and_nothing_secret_is_printed(password_file: str) -> None:
     said = create(
         "--time-zone", "America/New_York", "--country", "US", "--week-starts", "sunday",
         "--password-file", password_file,

@@ -126,7 +126,7 @@ def test_people_are_an_administrators_business(cast: Cast, name: str) -> None:
         add_machine(actor=somebody, at=AT, name="Mine")
 
 
-def test_nobody_of_another_organisation_is_reached(cast: Cast) -> None:
+def test_nobody_of_another_organization_is_reached(cast: Cast) -> None:
     with pytest.raises(NotFound):
         change_member(actor=cast.ada, at=AT, member=cast.sven, name="S", role="member", team=None)
     with pytest.raises(NotFound):

@@ -1,4 +1,4 @@
-"""Founding an organisation, its settings, the days on which it is closed."""
+"""Founding an organization, its settings, the days on which it is closed."""
 
 from datetime import date
 from typing import Any
@@ -45,7 +45,7 @@ def as_it_is(organization: Organization, **facts: Any) -> dict[str, Any]:
 
 
 @pytest.mark.django_db
-def test_a_new_organisation_has_an_administrator_and_a_ledger() -> None:
+def test_a_new_organization_has_an_administrator_and_a_ledger() -> None:
     organization, gus = found_organization(
         **FOUNDING, password=PASSWORD, country="ES", subdivision="CT", week_start=6, currency="USD"
     )
@@ -148,7 +148,7 @@ def test_the_week_keeps_its_first_day_once_there_are_metrics(cast: Cast) -> None
     assert change_settings(actor=gus, at=AT, **as_it_is(gamma, week_start=6)).week_start == 6
 
 
-def test_the_sponsor_is_an_executive_of_the_organisation(cast: Cast) -> None:
+def test_the_sponsor_is_an_executive_of_the_organization(cast: Cast) -> None:
     for nobody in (cast.olu, cast.obi, cast.robo):
         with pytest.raises(Invalid) as refused:
             change_settings(actor=cast.ada, at=AT, **as_it_is(cast.acme, sponsor=nobody))
@@ -184,7 +184,7 @@ def test_a_closing_day_is_no_working_day(cast: Cast) -> None:
     ]
 
 
-def test_closing_days_are_set_by_administrators_of_the_organisation(cast: Cast) -> None:
+def test_closing_days_are_set_by_administrators_of_the_organization(cast: Cast) -> None:
     betas = ClosingDay.objects.create(organization=cast.beta, day=date(2026, 12, 24))
     with pytest.raises(NotFound):
         remove_closing_day(actor=cast.ada, at=AT, closing_day=betas)

@@ -60,7 +60,7 @@ def test_a_tree_has_at_most_twenty_levels(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("name", ["Demand", "dEMAND ", "DEMAND"])
-def test_a_name_is_given_once_in_an_organisation(cast: Cast, name: str) -> None:
+def test_a_name_is_given_once_in_an_organization(cast: Cast, name: str) -> None:
     with pytest.raises(Conflict) as refused:
         create_team(actor=cast.ada, at=AT, name=name)
     assert (refused.value.code, refused.value.problems[0].field) == ("team_name_taken", "name")

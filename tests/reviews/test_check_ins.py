@@ -10,7 +10,7 @@ from cadence.reviews.models import CheckIn
 from tests.cast import AT, Cast
 
 
-def test_an_owner_checks_in_for_the_week_as_it_is_where_the_organisation_is(cast: Cast) -> None:
+def test_an_owner_checks_in_for_the_week_as_it_is_where_the_organization_is(cast: Cast) -> None:
     late_on_sunday = datetime(2026, 11, 15, 23, 30, tzinfo=UTC)  # Monday in Berlin
     made = check_in(
         actor=cast.olu,

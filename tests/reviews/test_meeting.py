@@ -162,7 +162,7 @@ def test_a_tick_that_runs_twice_opens_and_misses_once(cast: Cast) -> None:
     assert Entry.objects.filter(event__startswith="review.").count() == 2
 
 
-def test_a_tick_can_be_for_one_organisation(cast: Cast) -> None:
+def test_a_tick_can_be_for_one_organization(cast: Cast) -> None:
     review = cast.planned_review()
     assert open_due(at=AT, organization=cast.beta) == 0
     assert mark_missed(at=review.hold_by, organization=cast.beta) == 0

@@ -81,7 +81,7 @@ def test_a_review_on_a_holiday_moves_to_the_next_working_day(cast: Cast) -> None
     assert review.starts_at == datetime(2027, 3, 30, 9, tzinfo=UTC)
 
 
-def test_a_closing_day_of_the_organisation_counts(cast: Cast) -> None:
+def test_a_closing_day_of_the_organization_counts(cast: Cast) -> None:
     cast.acme.closing_days.create(day=date(2026, 11, 23), name="Inventory")
     series = cast.series()
     plan_reviews(at=AT)
@@ -102,7 +102,7 @@ def test_a_review_without_a_next_one_in_sight_is_held_by_the_end_of_its_month(ca
     assert series.reviews.get().hold_by == datetime(2026, 12, 31, 22, 59, 59, tzinfo=UTC)
 
 
-def test_only_the_series_of_one_organisation_are_planned_when_one_is_named(cast: Cast) -> None:
+def test_only_the_series_of_one_organization_are_planned_when_one_is_named(cast: Cast) -> None:
     cast.series()
     assert plan_reviews(at=AT, organization=cast.beta) == 0
     assert plan_reviews(at=AT, organization=cast.acme, weeks=2) == 2

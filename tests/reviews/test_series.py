@@ -127,7 +127,7 @@ def test_only_who_leads_the_team_or_an_executive_sets_up_a_series(cast: Cast) ->
         new_series(cast, actor=cast.dana, team=cast.commercial)
 
 
-def test_a_series_of_another_organisation_does_not_exist(cast: Cast) -> None:
+def test_a_series_of_another_organization_does_not_exist(cast: Cast) -> None:
     series = new_series(cast)
     for refused in (
         lambda: new_series(cast, actor=cast.sven),

@@ -1,4 +1,4 @@
-"""``cadence create-organization``: a new organisation and its first administrator."""
+"""``cadence create-organization``: a new organization and its first administrator."""
 # ruff: noqa: N999 - the module's name is the command's
 
 import argparse
@@ -26,13 +26,13 @@ OPTIONS = {
 
 class Command(BaseCommand):
     help = (
-        "Create an organisation and its first administrator, who then signs in and invites the "
+        "Create an organization and its first administrator, who then signs in and invites the "
         "others. The password is asked for, or read from a file; somebody who has an account "
         "already keeps their own."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("name", help="the name of the organisation, such as 'Acme Ltd'")
+        parser.add_argument("name", help="the name of the organization, such as 'Acme Ltd'")
         parser.add_argument(
             "--slug", required=True, help="its short name: small letters, digits, hyphens"
         )

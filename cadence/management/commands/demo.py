@@ -1,4 +1,4 @@
-"""``cadence demo``: an organisation to try things on, with half a year behind it."""
+"""``cadence demo``: an organization to try things on, with half a year behind it."""
 
 import argparse
 import time
@@ -15,7 +15,7 @@ from cadence.management.demo.telling import tell
 
 class Command(BaseCommand):
     help = (
-        "Build an organisation to try things on: people, teams, initiatives, half a year of "
+        "Build an organization to try things on: people, teams, initiatives, half a year of "
         "readings, breaches, decisions and reviews, all through the actions that everybody uses."
     )
 

@@ -22,7 +22,7 @@ from cadence.management.replay.run import play
 class Command(BaseCommand):
     help = (
         "Run daily figures through Cadence as if the weeks passed: readings in, breaches out, "
-        "reviews held open until decided. Makes an organisation of its own."
+        "reviews held open until decided. Makes an organization of its own."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--decide", action="store_true", help="record the planned decision for each breach"
         )
-        parser.add_argument("--slug", help="of the organisation, instead of the plan's")
+        parser.add_argument("--slug", help="of the organization, instead of the plan's")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
     def handle(self, **options: Any) -> None:
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             plan.organization["slug"] = options["slug"]
         slug = plan.organization["slug"]
         if Organization.objects.filter(slug=slug).exists():
-            raise CommandError(f"There is an organisation “{slug}” already: say another --slug.")
+            raise CommandError(f"There is an organization “{slug}” already: say another --slug.")
         first, last = figures.days[0], figures.days[-1]
         zone = ZoneInfo("UTC")
         begin = datetime.combine(first - timedelta(days=7), time(12), zone)

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
         parser.add_argument("--port", type=int, default=settings.PORT, help="default: PORT or 8000")
         parser.add_argument(
-            "--demo", action="store_true", help="with an organisation to try things on"
+            "--demo", action="store_true", help="with an organization to try things on"
         )
 
     def handle(self, *args: Any, host: str, port: int, demo: bool, **options: Any) -> None:
@@ -91,7 +91,7 @@ class Command(BaseCommand):
         if demo:
             lines += who_can_sign_in()
         elif not Organization.objects.exists():
-            lines += ["There is no organisation yet; `cadence create-organization` makes one.", ""]
+            lines += ["There is no organization yet; `cadence create-organization` makes one.", ""]
         lines += ["Ctrl-C stops it."]
         self.say("\n".join(lines))
         connection.close()

@@ -16,7 +16,7 @@ CHECKPOINT = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 class Command(BaseCommand):
     help = (
         "Recompute the chain of each ledger from its first entry. The line that it prints for each "
-        "organisation is a checkpoint: kept on another machine and given back later, it also finds "
+        "organization is a checkpoint: kept on another machine and given back later, it also finds "
         "entries that were cut off the end and a backup that was put back."
     )
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             "--checkpoint",
             metavar="NUMBER:HASH",
             type=checkpoint,
-            help="a checkpoint that was printed earlier, for one organisation",
+            help="a checkpoint that was printed earlier, for one organization",
         )
 
     def handle(
@@ -39,12 +39,12 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         if checkpoint and organization is None:
-            raise CommandError("A checkpoint is of one organisation: say which, --organization.")
+            raise CommandError("A checkpoint is of one organization: say which, --organization.")
         rows = Organization.objects.order_by("slug")
         if organization is not None:
             rows = rows.filter(slug=organization)
             if not rows:
-                raise CommandError(f"There is no organisation {organization!a}.")
+                raise CommandError(f"There is no organization {organization!a}.")
         faults = 0
         for one in rows:
             found = verify(one, checkpoint=checkpoint)
@@ -61,7 +61,7 @@ class Command(BaseCommand):
                 "One ledger is broken." if faults == 1 else f"{faults} ledgers are broken."
             )
         if not rows:
-            self.stdout.write("There is no organisation yet.")
+            self.stdout.write("There is no organization yet.")
 
 
 def checkpoint(text: str) -> tuple[int, str]:

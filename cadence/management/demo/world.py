@@ -82,7 +82,7 @@ class World:
 
 
 def found(world: World) -> None:
-    """A week of founding: from the organisation to the first offers that are accepted."""
+    """A week of founding: from the organization to the first offers that are accepted."""
     _people(world)
     _leads(world)
     _settings(world)

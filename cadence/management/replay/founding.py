@@ -1,4 +1,4 @@
-"""Setting up the organisation of a replay, through the same actions as everybody's."""
+"""Setting up the organization of a replay, through the same actions as everybody's."""
 
 import secrets
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class World:
 
 
 def found(plan: Plan, first_day: date, last_day: date, at: datetime) -> World:
-    """The organisation as it is a week before its first figure. ``at`` lies in that week."""
+    """The organization as it is a week before its first figure. ``at`` lies in that week."""
     password = secrets.token_urlsafe(12)
     slug = plan.organization["slug"]
     organization, administrator = found_organization(

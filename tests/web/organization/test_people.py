@@ -1,4 +1,4 @@
-"""The people of the organisation on the pages: seen by everybody, changed by administrators."""
+"""The people of the organization on the pages: seen by everybody, changed by administrators."""
 
 from collections.abc import Callable
 
@@ -125,7 +125,7 @@ def test_the_last_administrator_stays_one(cast: Cast, signed_in: SignedIn) -> No
         f"/o/acme/people/{cast.ada.pk}", {"name": "Ada", "role": "member"}
     )
     assert answer.status_code == 422
-    assert "An organisation has an administrator." in answer.text
+    assert "An organization has an administrator." in answer.text
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\u200b", "n" * 10_000, "a\0b"])
@@ -163,7 +163,7 @@ def test_before_olu_leaves_ada_sees_what_waits_and_names_a_successor(
     assert ada.post(path, form).status_code == 422
 
 
-def test_a_machine_of_another_organisation_is_no_successor(cast: Cast, signed_in: SignedIn) -> None:
+def test_a_machine_of_another_organization_is_no_successor(cast: Cast, signed_in: SignedIn) -> None:
     ada = signed_in(cast.ada)
     for nobody in (cast.sven, cast.robo, cast.obi, cast.olu):
         form = {"reason": "New job", f"successor_{cast.pipeline.pk}": nobody.pk}

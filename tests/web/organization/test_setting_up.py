@@ -121,7 +121,7 @@ def test_only_executives_set_priorities(cast: Cast, signed_in: SignedIn) -> None
         assert 'name="to"' not in page
 
 
-def test_a_priority_of_another_organisation_is_not_ranked(cast: Cast, signed_in: SignedIn) -> None:
+def test_a_priority_of_another_organization_is_not_ranked(cast: Cast, signed_in: SignedIn) -> None:
     form = {"priority": cast.betas_priority.pk, "to": "up"}
     assert signed_in(cast.elena).post("/o/acme/priorities/order", form).status_code == 404
 
@@ -175,7 +175,7 @@ def test_a_setting_that_makes_no_sense_is_refused_beside_the_field(
     assert (cast.acme.name, cast.acme.decision_days) == ("Acme", 5)
 
 
-def test_the_sponsor_is_an_executive_of_the_organisation(cast: Cast, signed_in: SignedIn) -> None:
+def test_the_sponsor_is_an_executive_of_the_organization(cast: Cast, signed_in: SignedIn) -> None:
     ada = signed_in(cast.ada)
     for nobody in (cast.sven, cast.olu):
         form = SETTINGS | {"sponsor": nobody.pk}

@@ -105,7 +105,7 @@ def test_signing_out_takes_a_post(cast: Cast, signed_in: SignedIn) -> None:
 # Where one arrives
 
 
-def test_somebody_of_two_organisations_chooses(cast: Cast, signed_in: SignedIn) -> None:
+def test_somebody_of_two_organizations_chooses(cast: Cast, signed_in: SignedIn) -> None:
     Membership.objects.create(
         organization=cast.beta, user=cast.olu.user, name="Olu", joined_at=timezone.now()
     )
@@ -148,7 +148,7 @@ def test_nobody_enters_by_a_click_when_it_is_no_demo(
     assert client.get("/")["Location"] == "/sign-in?next=/"
 
 
-def test_nobody_enters_a_real_organisation_by_a_click(
+def test_nobody_enters_a_real_organization_by_a_click(
     cast: Cast, client: Client, settings: Settings
 ) -> None:
     settings.DEMO = True

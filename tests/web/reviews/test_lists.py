@@ -42,7 +42,7 @@ def test_the_calendar_shows_what_comes_what_is_open_and_what_has_been(
     assert "missed" in page
 
 
-def test_an_organisation_without_reviews_is_told_the_next_step(
+def test_an_organization_without_reviews_is_told_the_next_step(
     cast: Cast, signed_in: SignIn
 ) -> None:
     assert "No rhythm yet" in signed_in(cast.olu).get("/o/acme/reviews").content.decode()
@@ -104,7 +104,7 @@ def test_a_review_is_moved_with_a_reason_inside_its_week(cast: Cast, signed_in: 
     good = {"starts_at": "2026-11-18T10:00", "reason": "Away"}
     assert client.post(url, good).status_code == 302
     review.refresh_from_db()
-    # Typed in the zone of the organisation, Berlin.
+    # Typed in the zone of the organization, Berlin.
     assert review.starts_at.isoformat() == "2026-11-18T09:00:00+00:00"
 
 

@@ -110,7 +110,7 @@ def test_it_is_filtered_by_team_priority_and_owner(cast: Cast, signed_in: SignIn
         assert ">Qualified demos<" in html(client, **asked)
     assert ">Qualified demos<" not in html(client, team=str(cast.partners.pk))
     assert ">Qualified demos<" not in html(client, owner=str(cast.nils.pk))
-    # Of another organisation: no such choice, so it filters nothing.
+    # Of another organization: no such choice, so it filters nothing.
     assert ">Qualified demos<" in html(client, team=str(cast.betas_team.pk))
 
 
