@@ -85,7 +85,7 @@ def test_of_three_who_close_a_review_at_once_one_closes_it(cast: Cast) -> None:
 
 
 def read(cast: Cast, value: int, week: date = LAST_WEEK) -> Callable[[], list[Recorded]]:
-    row = Row(cast.demos.pk, week.isoformat(), str(value))
+    row = Row(cast.demos.pk, week.isoformat(), str(value), "Counted again.")
     return partial(record_readings, actor=cast.olu, at=AT, rows=[row])
 
 
