@@ -160,8 +160,17 @@ def test_the_things_of_another_organization_are_not_in_ones_own(
     """Sven asks Beta for the numbers of Acme: they are not there, or he may do nothing of it."""
     sven = signed_in(cast.sven)
     about = [route for route in inside() if PART.search(route.pattern.removeprefix(INSIDE))]
-    seen = {route.name: asked(sven, route.path("beta", things)) for route in about}
-    assert {name: codes for name, codes in seen.items() if not codes <= {403, 404}} == {}
+    shown = []
+    for route in about:
+        path = route.path("beta", things)
+        read, written = sven.get(path), sven.post(path)
+        # An address that is only posted to leads back to a page of Beta, which is asked here too.
+        led_back = read.status_code == 302 and read["Location"].startswith("/o/beta/")
+        if not (led_back or read.status_code in {403, 404, 405}):
+            shown.append(f"GET {route.name}: {read.status_code}")
+        if written.status_code not in {403, 404, 405}:
+            shown.append(f"POST {route.name}: {written.status_code}")
+    assert shown == []
 
 
 def test_what_is_outside_is_for_everybody_or_for_who_is_signed_in(client: Client, db: None) -> None:
