@@ -36,6 +36,12 @@ def postgresql() -> None:
         pytest.skip("runs on PostgreSQL: DATABASE_URL=postgres://user@host/name make test")
 
 
+def sqlite() -> None:
+    """For what is the same on both databases and takes long: once is enough."""
+    if connection.vendor != "sqlite":
+        pytest.skip("runs on SQLite alone: make test without DATABASE_URL")
+
+
 def browser() -> str:
     """The path of a Chromium."""
     for name in BROWSERS:

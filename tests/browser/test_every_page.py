@@ -14,6 +14,7 @@ from cadence.decisions.models import Decision
 from cadence.initiatives.models import Initiative
 from cadence.management.demo.people import PASSWORD
 from cadence.reviews.models import Review, ReviewSeries
+from tests import needs
 from tests.browser.walker import DESK, PHONE, Walker, walking
 
 # What fails somebody: axe also knows minor matters, and things to look at by eye.
@@ -26,6 +27,7 @@ COLOURS_ALONE = {"runOnly": ["color-contrast"]}
 
 @pytest.fixture
 def demo(live_server: Any) -> Organization:
+    needs.sqlite()
     call_command("demo", verbosity=0)
     return Organization.objects.get()
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,9 @@ def up(data: Path) -> Iterator[Up]:
         yield running.wait_until_ready()
     finally:
         for number in running.programs():
-            os.kill(number, signal.SIGKILL)
+            # Between the look and the kill it may have stopped by itself.
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
         running.process.wait(PATIENCE)
 
 
