@@ -3,7 +3,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from cadence.metrics.models import Judgement, Metric, Reading, Threshold
+from cadence.metrics.models import Judgement, Metric, Threshold
 
 
 def thresholds_of(metrics: Iterable[int]) -> dict[int, list[Threshold]]:
@@ -50,11 +50,3 @@ def judged_by(metrics: Iterable[int]) -> set[int]:
     ids = list(metrics)
     rows = Threshold.objects.filter(Q(floor_metric__in=ids) | Q(ceiling_metric__in=ids))
     return set(rows.values_list("metric_id", flat=True))
-
-
-def readings_of(metric: Metric, first: date, last: date) -> list[Reading]:
-    return list(
-        Reading.objects.filter(metric=metric, starts_on__gte=first, starts_on__lte=last)
-        .select_related("recorded_by")
-        .order_by("starts_on")
-    )
