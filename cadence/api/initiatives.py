@@ -24,11 +24,10 @@ from cadence.api.fields import (
 )
 from cadence.api.filters import Id, Text
 from cadence.api.schema import describe
-from cadence.evaluation.lifecycle import activate_initiative, resume_initiative
+from cadence.evaluation.lifecycle import activate_initiative, end_initiative, resume_initiative
 from cadence.initiatives.actions import change_initiative, create_initiative, pause_initiative
 from cadence.initiatives.models import Initiative, InitiativeQuerySet, Priority, State
 from cadence.initiatives.queries import locked_initiative
-from cadence.ownership.actions import end_initiative
 from cadence.ownership.models import Ownership
 from cadence.ownership.queries import Answerable, answers_for
 

@@ -28,10 +28,11 @@ from cadence.api.filters import Id, Text, YesNo
 from cadence.api.schema import describe
 from cadence.breaches.models import Breach
 from cadence.calendar.periods import PeriodKind, last_ended
+from cadence.evaluation.lifecycle import retire_metric
 from cadence.evaluation.thresholds import Wanted, set_threshold
 from cadence.initiatives.models import Initiative
 from cadence.initiatives.queries import locked_initiative
-from cadence.metrics.actions import change_metric, create_metric, retire_metric
+from cadence.metrics.actions import change_metric, create_metric
 from cadence.metrics.models import (
     Aggregation,
     Judgement,

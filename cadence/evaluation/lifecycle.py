@@ -1,4 +1,4 @@
-"""Beginning to expect readings: when an initiative becomes active, and when it goes on."""
+"""Beginning and ceasing to expect readings: nothing that is owed by then is lost."""
 
 from datetime import datetime
 from typing import cast
@@ -7,10 +7,17 @@ from django.db import transaction
 
 from accounts.models import Membership
 from cadence.calendar.periods import PeriodKind, last_ended, period_start
-from cadence.evaluation.breaching import Surroundings, lock_open_breaches, settle_missing
+from cadence.evaluation.breaching import (
+    Outcome,
+    Surroundings,
+    lock_open_breaches,
+    notice_missing,
+    settle_missing,
+)
 from cadence.initiatives.models import Initiative
 from cadence.initiatives.queries import locked_initiative
 from cadence.ledger.actions import append
+from cadence.metrics import actions as metrics
 from cadence.metrics.models import Metric
 from cadence.ownership import actions as ownership
 
@@ -30,6 +37,44 @@ def resume_initiative(*, actor: Membership, at: datetime, initiative: Initiative
     if initiative.paused_at is not None:
         _settle_the_pause(actor, at, initiative, initiative.paused_at)
     return ownership.resume_initiative(actor=actor, at=at, initiative=initiative)
+
+
+@transaction.atomic
+def end_initiative(
+    *, actor: Membership, at: datetime, initiative: Initiative, ended_as: object, reason: object
+) -> Initiative:
+    """Complete or stop it, as `ownership.actions.end_initiative` says; first what is missing is
+    noticed, also where no tick has looked."""
+    initiative = locked_initiative(actor, initiative)
+    _notice_first(actor, at, initiative)
+    return ownership.end_initiative(
+        actor=actor, at=at, initiative=initiative, ended_as=ended_as, reason=reason
+    )
+
+
+@transaction.atomic
+def retire_metric(*, actor: Membership, at: datetime, metric: Metric, reason: object) -> Metric:
+    """Retire it, as `metrics.actions.retire_metric` says; first what is missing is noticed."""
+    _notice_first(actor, at, locked_initiative(actor, metric.initiative))
+    return metrics.retire_metric(actor=actor, at=at, metric=metric, reason=reason)
+
+
+def _notice_first(actor: Membership, at: datetime, initiative: Initiative) -> None:
+    owed = _locked_metrics(actor, initiative)
+    lock_open_breaches(metric.pk for metric in owed)
+    _append_missed(at, initiative, notice_missing(Surroundings(actor.organization, at), owed))
+
+
+def _append_missed(at: datetime, initiative: Initiative, outcome: Outcome) -> None:
+    if outcome.opened:
+        append(
+            organization=initiative.organization_id,
+            event="readings.missed",
+            actor=None,
+            at=at,
+            subject=initiative,
+            data=outcome.as_data(),
+        )
 
 
 def _expect_from_now(actor: Membership, at: datetime, initiative: Initiative) -> None:
@@ -66,22 +111,14 @@ def _settle_the_pause(
         forgiven = last_ended(_kind(metric), today, organization.week_start)
         metric.checked_to = max(metric.checked_to, forgiven)
     Metric.objects.bulk_update(paused, ["checked_to"])
-    if outcome.opened:
-        append(
-            organization=organization,
-            event="readings.missed",
-            actor=None,
-            at=at,
-            subject=initiative,
-            data=outcome.as_data(),
-        )
+    _append_missed(at, initiative, outcome)
 
 
 def _locked_metrics(actor: Membership, initiative: Initiative) -> list[Metric]:
-    metrics = Metric.objects.select_for_update(of=("self",), no_key=True).filter(
+    rows = Metric.objects.select_for_update(of=("self",), no_key=True).filter(
         initiative=initiative, organization_id=actor.organization_id
     )
-    return list(metrics.select_related("initiative").order_by("pk"))
+    return list(rows.select_related("initiative").order_by("pk"))
 
 
 def _kind(metric: Metric) -> PeriodKind:

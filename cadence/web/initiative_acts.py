@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from cadence.decisions.actions import commit
-from cadence.evaluation.lifecycle import activate_initiative, resume_initiative
+from cadence.evaluation.lifecycle import activate_initiative, end_initiative, resume_initiative
 from cadence.initiatives.actions import change_initiative, create_initiative, pause_initiative
 from cadence.initiatives.models import Initiative
-from cadence.ownership.actions import end_initiative, offer_ownership, withdraw_offer
+from cadence.ownership.actions import offer_ownership, withdraw_offer
 from cadence.ownership.queries import standing
 from cadence.permissions import Act, led_teams, require
 from cadence.reviews.check_ins import check_in as write_check_in

@@ -14,9 +14,10 @@ from cadence.breaches.queries import with_its_metric
 from cadence.calendar.periods import PeriodKind, last_ended, period_start
 from cadence.evaluation.breaching import Surroundings, in_goalpost_window
 from cadence.evaluation.histories import histories
+from cadence.evaluation.lifecycle import retire_metric
 from cadence.evaluation.thresholds import Wanted, set_threshold
 from cadence.initiatives.models import Initiative
-from cadence.metrics.actions import change_metric, create_metric, retire_metric
+from cadence.metrics.actions import change_metric, create_metric
 from cadence.metrics.models import Metric, Reading
 from cadence.metrics.queries import current_threshold
 from cadence.metrics.rules import PERIODS_AFTER

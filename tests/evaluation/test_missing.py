@@ -2,10 +2,18 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from accounts.models import ClosingDay
 from cadence.breaches.models import Breach
+from cadence.errors import Conflict
 from cadence.evaluation.actions import record_readings, sweep_missing
-from cadence.evaluation.lifecycle import activate_initiative, resume_initiative
+from cadence.evaluation.lifecycle import (
+    activate_initiative,
+    end_initiative,
+    resume_initiative,
+    retire_metric,
+)
 from cadence.evaluation.rows import Row
 from cadence.ledger.models import Entry
 from cadence.metrics.models import Metric
@@ -145,6 +153,23 @@ def test_the_first_reading_is_owed_for_the_week_after_the_beginning(cast: Cast) 
     assert metric.pk not in late
     late = {breach.metric_id for breach in sweep(cast, WEDNESDAY + 2 * WEEK)}
     assert metric.pk in late
+
+
+def test_nothing_ends_on_the_sly_while_no_tick_looks(cast: Cast) -> None:
+    metric = only(cast)
+    with pytest.raises(Conflict) as refused:
+        retire_metric(actor=cast.dana, at=WEDNESDAY, metric=metric, reason="Not needed.")
+    assert refused.value.code == "metric_in_breach"
+    with pytest.raises(Conflict) as refused:
+        end_initiative(
+            actor=cast.dana,
+            at=WEDNESDAY,
+            initiative=cast.pipeline,
+            ended_as="completed",
+            reason="Done.",
+        )
+    assert refused.value.code == "breaches_undecided"
+    assert len(sweep(cast, WEDNESDAY)) == 1
 
 
 def test_a_metric_in_breach_does_not_get_a_second_one_for_being_missing(cast: Cast) -> None:
