@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -19,6 +20,7 @@ from cadence.permissions import Act, may, require
 from cadence.web.mails import mail_invitation
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
+PER_PAGE = 50
 ROLES = [(role.value, role.label) for role in PERSON_ROLES]
 
 
@@ -55,7 +57,8 @@ def invitations(request: PageRequest) -> HttpResponse:
                 "mailed": mail_invitation(invitation, link),
                 "form": InvitationForm(request.organization),
             }
-    context["invitations"] = open_invitations(request.organization, timezone.now())
+    rows = open_invitations(request.organization, timezone.now())
+    context["page"] = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return show(request, "cadence/people/invitations.html", context, nav="people", status=status)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -11,6 +12,8 @@ from accounts.models import Membership, Organization, Role, Team
 from cadence.people.members import add_machine
 from cadence.permissions import Act, may, require
 from cadence.web.shell import PageRequest, page, show, tell, try_action
+
+PER_PAGE = 50
 
 
 class MachineForm(forms.Form):
@@ -35,6 +38,8 @@ def machines(request: PageRequest) -> HttpResponse:
             tell(request, f"{machine.name} is added. Issue a token with which it can work.")
             return redirect("web:person", request.organization.slug, machine.pk)
     rows = Membership.objects.visible_to(request.actor).filter(role=Role.MACHINE)
+    rows = rows.select_related("team").prefetch_related("api_tokens")
+    shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     now = timezone.now()
     listed = [
         {
@@ -44,10 +49,11 @@ def machines(request: PageRequest) -> HttpResponse:
                 (t.last_used_at for t in machine.api_tokens.all() if t.last_used_at), default=None
             ),
         }
-        for machine in rows.select_related("team").prefetch_related("api_tokens")
+        for machine in shown
     ]
     context = {
         "form": form,
+        "page": shown,
         "machines": listed,
         "may_add": may(request.actor, Act.ADMINISTER),
     }

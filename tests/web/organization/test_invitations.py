@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import Invitation, Membership, User
+from accounts.models import Invitation, Membership, Role, User
 from cadence.people.invitations import invite, revoke_invitation
 from tests.cast import Cast
 
@@ -153,3 +153,13 @@ def test_a_member_is_not_invited_again(cast: Cast, signed_in: SignedIn) -> None:
     assert answer.status_code == 422
     assert "is a member already" in answer.text
     assert mail.outbox == []
+
+
+def test_open_invitations_and_machines_are_paged(cast: Cast, signed_in: SignedIn) -> None:
+    for number in range(51):
+        invited(cast, f"nora{number}@acme.example", f"Nora {number:02}")
+        cast.member(f"Robot {number:02}", Role.MACHINE)
+    ada = signed_in(cast.ada)
+    for path, what in (("invitations", "51 invitations"), ("machines", "52 machines")):
+        first, second = (ada.get(f"/o/acme/people/{path}?page={page}").text for page in (1, 2))
+        assert f"1 to 50 of {what}" in first and f"51 to {what[:2]} of {what}" in second
