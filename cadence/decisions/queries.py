@@ -1,22 +1,27 @@
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from accounts.models import Membership, Role
 from accounts.tree import Tree
 from cadence.breaches.models import Breach
-from cadence.decisions.models import Commitment, Decision, Verdict
+from cadence.decisions.models import Commitment, Decision
 from cadence.initiatives.models import Initiative
 from cadence.ownership.queries import answers_for
 
 
-def stands_above(member: Membership, initiative: Initiative, owner: Membership | None) -> bool:
+def stands_above(
+    member: Membership,
+    initiative: Initiative,
+    owner: Membership | None,
+    tree: Tree | None = None,
+) -> bool:
     """Whether a person stands above the owner of the work: on the path after them, or an
-    executive who does not own it themselves."""
+    executive who does not own it themselves. Whoever asks about many passes one tree."""
     if not member.is_current or (owner is not None and owner.pk == member.pk):
         return False
     if member.role == Role.EXECUTIVE:
         return True
-    above = Tree(member.organization).above(owner.pk if owner else None, initiative.team_id)
+    tree = tree or Tree(member.organization)
+    above = tree.above(owner.pk if owner else None, initiative.team_id)
     return any(person.pk == member.pk for person in above)
 
 
@@ -80,14 +85,6 @@ def may_approve(member: Membership, decision: Decision) -> bool:
         stands_above(member, initiative, answers[key].member)
         for key, initiative in initiatives.items()
     )
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """What waits in the decisions of an organization for one person."""
-
-    verdicts: list[Verdict]
-    commitments: list[Commitment]
 
 
 def open_commitments(member: Membership) -> list[Commitment]:

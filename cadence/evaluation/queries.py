@@ -2,10 +2,10 @@
 
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import Membership, Role
+from accounts.models import Membership
 from accounts.tree import Tree
 from cadence.decisions.models import Decision, Verdict
-from cadence.decisions.queries import awaiting_approval
+from cadence.decisions.queries import awaiting_approval, stands_above
 from cadence.initiatives.models import Initiative, InitiativeQuerySet
 from cadence.ownership.models import Ownership
 from cadence.ownership.queries import owners_of
@@ -85,19 +85,7 @@ def to_approve(member: Membership) -> list[Decision]:
         decision
         for decision in waiting
         if all(
-            _stands_above(member, one, owners.get(key), tree)
+            stands_above(member, one, owners.get(key) or tree.acting_owner(one.team_id), tree)
             for key, one in work[decision.pk].items()
         )
     ]
-
-
-def _stands_above(
-    member: Membership, initiative: Initiative, owner: Membership | None, tree: Tree
-) -> bool:
-    """Whether a person stands above the owner of the work, or above who acts where nobody owns."""
-    answers = owner or tree.acting_owner(initiative.team_id)
-    if not member.is_current or member == answers:
-        return False
-    if member.role == Role.EXECUTIVE:
-        return True
-    return member in tree.above(answers.pk if answers else None, initiative.team_id)
