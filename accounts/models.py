@@ -54,6 +54,8 @@ class Organization(models.Model):
     decision_days = models.PositiveSmallIntegerField(default=5)
     offer_days = models.PositiveSmallIntegerField(default=3)
     grace_days = models.PositiveSmallIntegerField(default=2)
+    # How many initiatives one owner answers for at most before they count as overloaded.
+    load_limit = models.PositiveSmallIntegerField(default=5)
     sponsor = models.ForeignKey(
         "Membership", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -75,6 +77,10 @@ class Organization(models.Model):
                     grace_days__lte=30,
                 ),
                 name="limits_are_at_most_thirty_working_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(load_limit__gte=1, load_limit__lte=100),
+                name="a_load_limit_is_one_to_a_hundred",
             ),
         )
 
@@ -272,3 +278,41 @@ class ApiToken(models.Model):
 
     def is_live(self, at: datetime) -> bool:
         return self.revoked_at is None and at < self.expires_at
+
+
+class CalendarLink(models.Model):
+    """A secret link by which a calendar reads what concerns a person, or what a team meets for.
+
+    Only its hash is kept. It reads, and nothing else; whoever leaves reads no more.
+    """
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="calendar_links"
+    )
+    membership = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="calendar_links"
+    )
+    # Without a team it is the person's own calendar.
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("created_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("membership", "team"),
+                condition=Q(revoked_at__isnull=True, team__isnull=False),
+                name="one_calendar_link_per_person_and_team",
+            ),
+            models.UniqueConstraint(
+                fields=("membership",),
+                condition=Q(revoked_at__isnull=True, team__isnull=True),
+                name="one_calendar_link_per_person",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"calendar of {self.team or self.membership}"

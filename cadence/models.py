@@ -6,6 +6,8 @@ from cadence.breaches import models as breaches
 from cadence.breaches.models import Breach
 from cadence.decisions import models as decisions
 from cadence.decisions.models import Approval, Commitment, Decision, DecisionBreach, Verdict
+from cadence.escalations import models as escalations
+from cadence.escalations.models import Escalation
 from cadence.guards import Guard, tenancy
 from cadence.initiatives import models as initiatives
 from cadence.initiatives.models import Initiative, Priority
@@ -13,8 +15,19 @@ from cadence.ledger import models as ledger
 from cadence.ledger.models import Entry, Head
 from cadence.metrics import models as metrics
 from cadence.metrics.models import Correction, Judgement, Metric, Reading, Threshold
+from cadence.notices import models as notices
+from cadence.notices.models import (
+    Attempt,
+    Cursor,
+    Delivery,
+    Notice,
+    Postbox,
+    Preference,
+    SlackHook,
+    Webhook,
+)
 from cadence.ownership import models as ownership
-from cadence.ownership.models import Ownership
+from cadence.ownership.models import Interim, Leave, Ownership
 from cadence.people import guards as people
 from cadence.reviews import models as reviews
 from cadence.reviews.models import AgendaItem, Attendance, CheckIn, Review, ReviewSeries
@@ -22,32 +35,44 @@ from cadence.reviews.models import AgendaItem, Attendance, CheckIn, Review, Revi
 MODELS = (
     Approval,
     AgendaItem,
+    Attempt,
     Attendance,
     Breach,
     CheckIn,
     Commitment,
     Correction,
+    Cursor,
     Decision,
     DecisionBreach,
+    Delivery,
     Entry,
+    Escalation,
     Head,
     Initiative,
+    Interim,
     Judgement,
     KeptAnswer,
+    Leave,
     Metric,
+    Notice,
     Ownership,
+    Postbox,
+    Preference,
     Priority,
     Reading,
     Review,
     ReviewSeries,
+    SlackHook,
     Threshold,
     Verdict,
+    Webhook,
 )
 ACCOUNTS = (
     accounts.Team,
     accounts.Membership,
     accounts.Invitation,
     accounts.ApiToken,
+    accounts.CalendarLink,
     accounts.ClosingDay,
 )
 
@@ -61,8 +86,10 @@ def declared_guards() -> tuple[Guard, ...]:
         *ownership.GUARDS,
         *metrics.GUARDS,
         *breaches.GUARDS,
+        *escalations.GUARDS,
         *reviews.GUARDS,
         *decisions.GUARDS,
+        *notices.GUARDS,
         *(guard for model in (*ACCOUNTS, *MODELS) for guard in tenancy(model)),
     )
 

@@ -278,6 +278,7 @@ class Cast:
                 "result": result,
                 "grounds": "Week of 7 December: 52, floor 45.",
                 "given_at": datetime(2026, 12, 14, 6, tzinfo=UTC),
+                "due_at": datetime(2026, 12, 21, 6, tzinfo=UTC),
                 **facts,
             }
         )

@@ -8,6 +8,7 @@ from django.db.models import Max
 from accounts.models import Membership, Organization
 from accounts.tree import Tree
 from cadence.breaches.models import Breach
+from cadence.calendar.workdays import end_of_day
 from cadence.decisions.checks import Draft, read
 from cadence.decisions.models import (
     Commitment,
@@ -181,6 +182,7 @@ def commit(
         text=words,
         person=person,
         due_on=day,
+        due_at=end_of_day(day, actor.organization.zone),
         created_by=actor,
         created_at=at,
     )

@@ -177,6 +177,12 @@ class Verdict(models.Model):
     # The reading it rests on, in words for people: period, value and limit of each metric.
     grounds = models.CharField(max_length=500, blank=True, default="")
     given_at = models.DateTimeField()
+    # Until when it is to be acknowledged; past that it goes up the escalation path.
+    due_at = models.DateTimeField()
+    level = models.PositiveSmallIntegerField(default=0)
+    escalated_to = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -196,7 +202,7 @@ class Verdict(models.Model):
         )
         indexes = (
             models.Index(
-                fields=("organization",),
+                fields=("organization", "due_at"),
                 condition=Q(acknowledged_at__isnull=True),
                 name="verdicts_to_acknowledge",
             ),
@@ -226,6 +232,12 @@ class Commitment(models.Model):
     text = models.CharField(max_length=500)
     person = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="commitments")
     due_on = models.DateField()
+    # The end of that day; once it went up the escalation path, the limit of who it went to.
+    due_at = models.DateTimeField()
+    level = models.PositiveSmallIntegerField(default=0)
+    escalated_to = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     created_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     kept_at = models.DateTimeField(null=True, blank=True)
@@ -249,6 +261,11 @@ class Commitment(models.Model):
                 fields=("person", "due_on"),
                 condition=Q(kept_at__isnull=True, dropped_at__isnull=True),
                 name="commitments_due",
+            ),
+            models.Index(
+                fields=("organization", "due_at"),
+                condition=Q(kept_at__isnull=True, dropped_at__isnull=True),
+                name="commitments_overdue",
             ),
         )
 

@@ -68,6 +68,7 @@ def _give(around: Surroundings, key: int) -> Verdict | None:
         result=result,
         grounds="; ".join(_words(breach, judgement) for breach, judgement in judgements)[:500],
         given_at=around.at,
+        due_at=min(around.due_at(breach.metric.initiative.team_id) for breach in breaches),
     )
     again = []
     if result != VerdictResult.WORKED:

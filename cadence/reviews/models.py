@@ -125,6 +125,13 @@ class Review(models.Model):
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     missed_at = models.DateTimeField(null=True, blank=True)
+    # Of one that was missed: until when its series is to be held again before it goes further up
+    # the escalation path, how many steps it went, and to whom.
+    due_at = models.DateTimeField(null=True, blank=True)
+    level = models.PositiveSmallIntegerField(default=0)
+    escalated_to = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     notes = models.TextField(blank=True, default="", max_length=10000)
     minutes = models.JSONField(null=True, blank=True)
     minutes_hash = models.CharField(max_length=64, blank=True, default="")
@@ -153,6 +160,10 @@ class Review(models.Model):
                 name="only_sealed_minutes_are_sent",
             ),
             models.CheckConstraint(
+                condition=Q(due_at__isnull=True) | Q(missed_at__isnull=False),
+                name="only_a_missed_review_is_overdue",
+            ),
+            models.CheckConstraint(
                 condition=Q(moved_at__isnull=True) | ~Q(moved_reason=""),
                 name="a_moved_review_has_a_reason",
             ),
@@ -172,6 +183,11 @@ class Review(models.Model):
                 fields=("hold_by",),
                 condition=Q(closed_at__isnull=True, missed_at__isnull=True),
                 name="reviews_to_hold",
+            ),
+            models.Index(
+                fields=("organization", "due_at"),
+                condition=Q(due_at__isnull=False),
+                name="missed_reviews_overdue",
             ),
         )
 

@@ -39,6 +39,7 @@ def _things(
         text="Call them.",
         person=person,
         due_on=AT.date(),
+        due_at=AT + timedelta(days=7),
         created_by=person,
         created_at=AT,
     )

@@ -204,7 +204,11 @@ def an_acknowledgement_taken_back(cast: Cast, attempt: Attempt) -> None:
 def a_verdict_nobody_saw(cast: Cast, attempt: Attempt) -> None:
     decision = cast.decision(cast.breach())
     verdict = Verdict(
-        organization=cast.acme, decision=decision, result="did_not_work", given_at=LATER
+        organization=cast.acme,
+        decision=decision,
+        result="did_not_work",
+        given_at=LATER,
+        due_at=LATER,
     )
     attempt.allowed(insert(verdict))
     attempt.refused(insert(again(verdict, acknowledged_at=LATER, acknowledged_by=cast.olu)))

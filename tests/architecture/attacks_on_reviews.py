@@ -392,6 +392,7 @@ def promised(cast: Cast, at: datetime = AT) -> dict[str, Any]:
         "text": "Call the ten oldest leads",
         "person": cast.olu,
         "due_on": date(2026, 11, 23),
+        "due_at": AT + timedelta(days=7),
         "created_by": cast.fay,
         "created_at": at,
     }

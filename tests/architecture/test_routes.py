@@ -87,6 +87,7 @@ def things(cast: Cast) -> dict[str, object]:
         text="Call every open lead",
         person=cast.olu,
         due_on=(AT + timedelta(days=7)).date(),
+        due_at=AT + timedelta(days=7),
         decision=decision,
         created_by=cast.olu,
         created_at=AT,

@@ -1,7 +1,7 @@
 """Nothing points from one organization into another, and nothing moves there."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -41,6 +41,7 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
         text="Call the ten oldest leads",
         person=cast.olu,
         due_on=LAST_WEEK,
+        due_at=AT + timedelta(days=7),
         created_by=cast.fay,
         created_at=AT,
     )
@@ -102,6 +103,7 @@ def of_beta(cast: Cast) -> dict[type[models.Model], models.Model]:
         text="Sell",
         person=cast.sven,
         due_on=date(2026, 12, 1),
+        due_at=AT + timedelta(days=7),
         created_by=cast.sven,
         created_at=AT,
     )

@@ -1,6 +1,6 @@
 """What only reviews look at, put into the world of the cast."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ def commitment(cast: Cast, **facts: Any) -> Commitment:
             "text": "Call the five partners.",
             "person": cast.nils,
             "due_on": AT.date(),
+            "due_at": AT + timedelta(days=7),
             "created_by": cast.olu,
             "created_at": AT,
             **facts,

@@ -268,6 +268,7 @@ def test_a_form_leads_nowhere_else(cast: Cast, signed_in: SignIn) -> None:
         text="Brief three partners",
         person=cast.olu,
         due_on=AT.date(),
+        due_at=AT + timedelta(days=7),
         created_by=cast.dana,
         created_at=AT,
     )

@@ -40,6 +40,7 @@ def commitment(cast: Cast, person: Membership) -> Commitment:
         text="Brief three partners",
         person=person,
         due_on=AT.date() + timedelta(days=1),
+        due_at=AT + timedelta(days=7),
         created_by=cast.dana,
         created_at=AT,
     )
