@@ -1,5 +1,7 @@
 """One thing of each resource, for tests that call every address."""
 
+from datetime import timedelta
+
 from accounts.models import Membership, Team
 from cadence.decisions.models import Commitment
 from cadence.initiatives.models import Initiative
