@@ -20,7 +20,7 @@ from cadence.ownership.actions import (
     withdraw_offer,
 )
 from cadence.ownership.models import Ending, Ownership, OwnershipQuerySet
-from cadence.ownership.queries import orphans
+from cadence.ownership.orphans import orphans
 from cadence.ownership.rules import Reason
 from cadence.reviews.queries import silent_owners
 

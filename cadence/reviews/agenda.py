@@ -12,7 +12,7 @@ from cadence.breaches.models import Breach
 from cadence.calendar.periods import PeriodKind, label, last_ended, period_start
 from cadence.decisions.models import Commitment, Decision
 from cadence.metrics.models import Judgement, Metric
-from cadence.ownership.queries import orphans
+from cadence.ownership.orphans import orphans
 from cadence.reviews.models import AgendaItem, AgendaKind, Review
 from cadence.reviews.queries import badness_of, breaches_shown, holds, scope, silent_owners
 from cadence.reviews.rules import PARTS, planned_minutes

@@ -21,7 +21,8 @@ from cadence.initiatives.models import Initiative
 from cadence.initiatives.models import State as Life
 from cadence.initiatives.queries import matching
 from cadence.ownership.models import Ownership
-from cadence.ownership.queries import Orphan, orphans, owners_of, record_of
+from cadence.ownership.orphans import Orphan, orphans
+from cadence.ownership.queries import owners_of, record_of
 from cadence.permissions import Act, led_teams, may
 from cadence.reviews.models import CheckIn
 from cadence.reviews.queries import silent_owners

@@ -19,7 +19,8 @@ from cadence.initiatives.queries import matching
 from cadence.metrics.models import Judgement, Metric
 from cadence.ownership.actions import offer_ownership, withdraw_offer
 from cadence.ownership.models import Ownership
-from cadence.ownership.queries import Orphan, orphans, standing
+from cadence.ownership.orphans import Orphan, orphans
+from cadence.ownership.queries import standing
 from cadence.permissions import Act, may, require
 from cadence.reviews.queries import silent_owners
 from cadence.web.hand_over import OfferForm, candidates, with_load

@@ -15,7 +15,8 @@ from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.scorecards import Cell, Score, breaches_that_matter, scores
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Metric
-from cadence.ownership.queries import Orphan, orphans, owners_of
+from cadence.ownership.orphans import Orphan, orphans
+from cadence.ownership.queries import owners_of
 from cadence.permissions import Act, may
 from cadence.reviews.agenda import latest_judgements, metrics_in
 from cadence.reviews.models import AgendaItem, AgendaKind

@@ -26,7 +26,7 @@ from cadence.management.demo.people import PASSWORD
 from cadence.management.demo.report import breach_state
 from cadence.metrics.models import Correction, Metric, Reading, Threshold
 from cadence.ownership.models import Ownership
-from cadence.ownership.queries import orphans
+from cadence.ownership.orphans import orphans
 from cadence.reviews.models import CheckIn, Review
 from cadence.reviews.queries import holds, silent_owners, verify_minutes
 
