@@ -1,0 +1,1 @@
+"""Signal or noise: the arithmetic of process behaviour. Pure, and exact."""
