@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -201,6 +201,15 @@ def occurrences(
         if after < starts_at <= before:
             found.append(Occurrence(key, starts_at))
     return sorted(found, key=lambda occurrence: occurrence.starts_at)
+
+
+def dates_between(rule: Rule, starts_on: date, first: date, last: date) -> list[date]:
+    """Return the dates that the rule gives from `first` to `last`, holidays or not.
+
+    Intervals are counted from the week or month of `starts_on`, before which there is nothing.
+    """
+    found = takewhile(lambda key: key <= last, _keys(rule, starts_on, first))
+    return [key for key in found if key >= first]
 
 
 def _keys(rule: Rule, starts_on: date, around: date) -> Iterator[date]:
