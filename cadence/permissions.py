@@ -14,16 +14,19 @@ from cadence.errors import Forbidden
 
 @dataclass(frozen=True)
 class Situation:
-    """Who acts, and on what: the team of the work, its current owner, a review's facilitator."""
+    """Who acts, and on what: the team of the work, its current owner, who acts for the owner, a
+    review's facilitator."""
 
     actor: Membership
     team_id: int | None
     owner_id: int | None
     facilitator_id: int | None
+    acting_id: int | None = None
 
     @property
     def owns(self) -> bool:
-        return self.owner_id is not None and self.owner_id == self.actor.pk
+        """Answers for it: the owner, also one on leave, the stand-in, or the interim owner."""
+        return self.actor.pk in {self.owner_id, self.acting_id}
 
     @property
     def leads(self) -> bool:
@@ -73,17 +76,25 @@ class Act(Enum):
 
     RECORD_READINGS = (
         lambda s: _works_on(s) or s.actor.role == Role.MACHINE,
-        "Readings are recorded by the owner, a lead above, an executive or a machine.",
+        "Readings are recorded by the owner, who stands in, a lead above, an executive or a "
+        "machine.",
     )
-    CHECK_IN = (_works_on, "Check-ins are written by the owner, a lead above or an executive.")
-    DECIDE = (_works_on, "Decisions are taken by the owner, a lead above or an executive.")
+    CHECK_IN = (
+        _works_on,
+        "Check-ins are written by the owner, who stands in, a lead above or an executive.",
+    )
+    DECIDE = (
+        _works_on,
+        "Decisions are taken by the owner, who stands in, a lead above or an executive.",
+    )
     RECORD_DECISION = (
         lambda s: _works_on(s) or s.facilitates,
         "Decisions are recorded by who may take them, or by the facilitator of the review.",
     )
     COMMIT = (
         lambda s: _works_on(s) or s.facilitates,
-        "Commitments are written down by the owner, a lead above or the facilitator.",
+        "Commitments are written down by the owner, who stands in, a lead above or the "
+        "facilitator.",
     )
     CHANGE_INITIATIVE = (
         _leads_work,
@@ -95,7 +106,12 @@ class Act(Enum):
     )
     OFFER_OWNERSHIP = (
         lambda s: _leads_work(s) or s.owns,
-        "Ownership is offered by the owner, a lead of the team or an executive.",
+        "Ownership is offered by the owner, who stands in, a lead of the team or an executive.",
+    )
+    # Asked with the person as owner and their team as the team.
+    PLAN_LEAVE = (
+        lambda s: _works_on(s) or s.administrator,
+        "A leave is planned by oneself, a lead above, an executive or an administrator.",
     )
     CHANGE_PRIORITIES = (lambda s: s.executive, "Priorities are set by an executive.")
     CHANGE_SERIES = (
@@ -123,6 +139,7 @@ def may(
     team: int | None = None,
     owner: int | None = None,
     facilitator: int | None = None,
+    acting: int | None = None,
 ) -> bool:
     """Whether the actor may. ``None`` is the system itself, which may do everything it does."""
     if actor is None:
@@ -131,7 +148,7 @@ def may(
         return False
     if actor.role == Role.OBSERVER:
         return False
-    return act.allowed(Situation(actor, team, owner, facilitator))
+    return act.allowed(Situation(actor, team, owner, facilitator, acting))
 
 
 def require(
@@ -141,9 +158,10 @@ def require(
     team: int | None = None,
     owner: int | None = None,
     facilitator: int | None = None,
+    acting: int | None = None,
 ) -> None:
     """Raise Forbidden, with the sentence that says who may, unless the actor may."""
-    if not may(actor, act, team=team, owner=owner, facilitator=facilitator):
+    if not may(actor, act, team=team, owner=owner, facilitator=facilitator, acting=acting):
         raise Forbidden(act.sentence)
 
 

@@ -24,6 +24,10 @@ LAST_YEAR: Final = 2200
 MONTH_NAMES: Final = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )
+LONG_MONTH_NAMES: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)
 # fmt: on
 
 # [0-9] and not \d, which also takes the digits of other scripts.
@@ -178,6 +182,11 @@ def label(kind: PeriodKind, start: date, with_year: bool = False) -> str:
     if kind == MONTH:
         return f"{month} {start.year}"
     return f"{start.day} {month} {start.year}" if with_year else f"{start.day} {month}"
+
+
+def long_day(day: date) -> str:
+    """Return the day as it stands in a sentence: "4 December"."""
+    return f"{day.day} {LONG_MONTH_NAMES[day.month - 1]}"
 
 
 def _days(kind: PeriodKind) -> int:

@@ -172,6 +172,7 @@ class InterimEnding(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
     LEFT = "left", "The person left"
     INITIATIVE_ENDED = "initiative_ended", "Initiative ended"
+    RETURNED = "returned", "The owner is back"
 
 
 class InterimQuerySet(models.QuerySet["Interim"]):

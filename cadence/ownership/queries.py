@@ -1,50 +1,136 @@
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
 from typing import TypedDict
+
+from django.db.models import Exists, OuterRef
 
 from accounts.models import Membership, Organization
 from accounts.tree import Tree
+from cadence.calendar.periods import long_day
 from cadence.initiatives.models import Initiative
-from cadence.ownership.models import Ownership, OwnershipQuerySet
-from cadence.ownership.rules import Reason, Span, orphaned_by
+from cadence.ownership.models import (
+    Interim,
+    Leave,
+    LeaveQuerySet,
+    Ownership,
+    OwnershipQuerySet,
+)
 
 
 class Standing(TypedDict):
-    """What permissions are asked with: the team of the work and who owns it."""
+    """What permissions are asked with: the team of the work, who owns it, and who acts for the
+    owner now."""
 
     team: int | None
     owner: int | None
+    acting: int | None
 
 
 @dataclass(frozen=True)
 class Answerable:
-    """Who answers for an initiative. Acting: the lead, until somebody accepts. None only where no
-    team up to the root has a lead and the organization has no executive."""
+    """Who answers for an initiative now, and why it is not the owner.
+
+    ``because`` is empty for the owner, else ``stand_in``, ``interim`` or ``lead``. ``owner`` is the
+    current owner, also while somebody acts for them; ``until`` the last day, where there is one.
+    ``member`` is None only where no team up to the root has a lead and there is no executive.
+    """
 
     member: Membership | None
-    acting: bool
+    because: str = ""
+    owner: Membership | None = None
+    until: date | None = None
+
+    @property
+    def acting(self) -> bool:
+        """Whether it is somebody else than the owner."""
+        return self.because != ""
+
+    @property
+    def people(self) -> list[Membership | None]:
+        """Who acts and who owns: nobody among them stands above the work. At least one entry."""
+        both = [one for one in (self.member, self.owner) if one is not None]
+        return list(dict.fromkeys(both)) or [None]
+
+    @property
+    def words(self) -> str:
+        """What pages write: never a name alone where it is not the owner's."""
+        if self.member is None:
+            return "Nobody"
+        name, until = self.member.name, _until(self.until)
+        if self.because == "stand_in":
+            return f"{name} for {self.owner.name if self.owner else 'the owner'}{until}"
+        if self.because == "interim":
+            return f"{name}, interim owner{until}"
+        return f"{name}, acting" if self.because == "lead" else name
 
 
 @dataclass(frozen=True)
-class Orphan:
-    """An initiative without an owner who answers: why, since when, and who acts meanwhile."""
+class Absence:
+    """A leave under way, and who stands in: nobody, when the stand-in is on leave too.
+    ``alone_since`` is since when nobody does."""
 
-    initiative: Initiative
-    reasons: tuple[Reason, ...]
-    since: datetime
-    acting: Membership | None
-    pending: Ownership | None
-    previous: Ownership | None
-    at_stake: Decimal | None
+    leave: Leave
+    stand_in: Membership | None
+    alone_since: datetime | None
 
 
 def standing(initiative: Initiative) -> Standing:
-    owner = (
-        Ownership.objects.current().filter(initiative=initiative).values_list("owner", flat=True)
-    )
-    return {"team": initiative.team_id, "owner": owner.first()}
+    current = Ownership.objects.current().filter(initiative=initiative)
+    owner = current.values_list("owner", flat=True).first()
+    acting = acting_for([initiative.pk], {initiative.pk: owner} if owner else {})
+    return {"team": initiative.team_id, "owner": owner, "acting": acting.get(initiative.pk)}
+
+
+def acting_for(initiatives: Iterable[int], owners: Mapping[int, int]) -> dict[int, int]:
+    """Who acts for the owner, by the id of the initiative: stand-in, else interim owner.
+
+    ``owners`` are the current ones, by the id of the initiative. Two queries.
+    """
+    keys = list(initiatives)
+    away = away_now(owners.values())
+    interims = current_interims(keys)
+    found = {}
+    for key in keys:
+        absence = away.get(owners.get(key, 0))
+        if absence is not None and absence.stand_in is not None:
+            found[key] = absence.stand_in.pk
+        elif key in interims:
+            found[key] = interims[key].person_id
+    return found
+
+
+def away_now(members: Iterable[int]) -> dict[int, Absence]:
+    """Which of these people are on leave now, by their id, and who stands in."""
+    return _absences(Leave.objects.under_way().filter(member__in=set(members)))
+
+
+def away_in(organization: Organization) -> dict[int, Absence]:
+    """Everybody of the organization who is on leave now, by their id."""
+    return _absences(Leave.objects.under_way().filter(organization=organization))
+
+
+def _absences(leaves: LeaveQuerySet) -> dict[int, Absence]:
+    rows = list(leaves.select_related("stand_in", "member"))
+    stand_ins = {leave.stand_in_id for leave in rows if leave.stand_in_id is not None}
+    also_away = Leave.objects.under_way().filter(member__in=stand_ins)
+    since = dict(also_away.values_list("member", "began_at"))
+    found = {}
+    for leave in rows:
+        both_since = since.get(leave.stand_in_id or 0)
+        alone = leave.began_at if leave.stand_in is None else both_since
+        if alone is not None and leave.began_at is not None:
+            alone = max(alone, leave.began_at)
+        stand_in = leave.stand_in if alone is None else None
+        found[leave.member_id] = Absence(leave, stand_in, alone)
+    return found
+
+
+def current_interims(initiatives: Iterable[int]) -> dict[int, Interim]:
+    """Who answers in the interim, by the id of the initiative, but for those who are on leave."""
+    away = Leave.objects.under_way().filter(member=OuterRef("person"))
+    rows = Interim.objects.current().filter(~Exists(away), initiative__in=list(initiatives))
+    return {row.initiative_id: row for row in rows.select_related("person")}
 
 
 def owner_of(initiative: Initiative) -> Membership | None:
@@ -58,69 +144,38 @@ def owners_of(initiatives: Iterable[int]) -> dict[int, Membership]:
     return {row.initiative_id: row.owner for row in rows.select_related("owner")}
 
 
-def answers_for(initiatives: Iterable[Initiative]) -> dict[int, Answerable]:
-    """Who answers for each initiative, by its id: the owner, or else the acting one.
+def answers_for(
+    initiatives: Iterable[Initiative], tree: Tree | None = None
+) -> dict[int, Answerable]:
+    """Who answers for each initiative now, by its id: the owner; while they are on leave, their
+    stand-in; where one was named, the interim owner; else the lead up the path.
 
-    All initiatives of one organization cost as many queries as one of them.
+    All initiatives of one organization cost as many queries as one of them. Whoever has its tree
+    passes it.
     """
     wanted = list(initiatives)
-    owners = owners_of([initiative.pk for initiative in wanted])
-    trees: dict[int, Tree] = {}
+    keys = [initiative.pk for initiative in wanted]
+    owners = owners_of(keys)
+    away = away_now(owner.pk for owner in owners.values())
+    interims = current_interims(keys)
+    trees = {tree.organization.pk: tree} if tree is not None else {}
     found = {}
     for initiative in wanted:
-        owner = owners.get(initiative.pk)
-        if owner is None:
-            key = initiative.organization_id
-            tree = trees.setdefault(key, Tree(initiative.organization))
-            found[initiative.pk] = Answerable(tree.acting_owner(initiative.team_id), acting=True)
+        owner, interim = owners.get(initiative.pk), interims.get(initiative.pk)
+        absence = away.get(owner.pk) if owner else None
+        if absence is not None and absence.stand_in is not None:
+            answers = Answerable(absence.stand_in, "stand_in", owner, absence.leave.ends_on)
+        elif interim is not None:
+            answers = Answerable(interim.person, "interim", owner, interim.until)
+        elif owner is not None and absence is None:
+            answers = Answerable(owner, owner=owner)
         else:
-            found[initiative.pk] = Answerable(owner, acting=False)
+            key = initiative.organization_id
+            path = trees.get(key) or trees.setdefault(key, Tree(initiative.organization))
+            until = absence.leave.ends_on if absence else None
+            answers = Answerable(path.acting_owner(initiative.team_id), "lead", owner, until)
+        found[initiative.pk] = answers
     return found
-
-
-def orphans(
-    organization: Organization,
-    at: datetime,
-    *,
-    team_ids: Collection[int] | None = None,
-    silent: Mapping[int, datetime] | None = None,
-) -> list[Orphan]:
-    """The orphaned among the active and paused initiatives, those longest so first.
-
-    ``silent`` says of initiatives, by id, since when their owner has been silent. The number of
-    queries does not grow with the rows.
-    """
-    rows = Initiative.objects.going().filter(organization=organization)
-    rows = rows.select_related("team", "priority")
-    if team_ids is not None:
-        rows = rows.filter(team__in=team_ids)
-    history: dict[int, list[Ownership]] = {}
-    for ownership in Ownership.objects.filter(initiative__in=rows).select_related("owner"):
-        history.setdefault(ownership.initiative_id, []).append(ownership)
-    tree = Tree(organization)
-    found = []
-    for initiative in rows:
-        record = history.get(initiative.pk, [])
-        reasons = orphaned_by(
-            [_span(ownership) for ownership in record],
-            since=initiative.activated_at or initiative.created_at,
-            at=at,
-            silent=(silent or {}).get(initiative.pk),
-        )
-        if reasons:
-            owned = [one for one in record if one.accepted_at is not None]
-            found.append(
-                Orphan(
-                    initiative=initiative,
-                    reasons=tuple(reason for reason, _ in reasons),
-                    since=reasons[0][1],
-                    acting=tree.acting_owner(initiative.team_id),
-                    pending=next((one for one in record if _is_pending(one)), None),
-                    previous=owned[-1] if owned else None,
-                    at_stake=initiative.budget_at_stake,
-                )
-            )
-    return sorted(found, key=lambda orphan: (orphan.since, orphan.initiative.pk))
 
 
 def record_of(initiative: Initiative) -> OwnershipQuerySet:
@@ -141,9 +196,5 @@ def offered_to(member: Membership, at: datetime) -> OwnershipQuerySet:
     return rows.select_related("initiative__team", "offered_by").order_by("due_at", "pk")
 
 
-def _span(one: Ownership) -> Span:
-    return Span(one.offered_at, one.due_at, one.accepted_at, one.ended_at, one.ending)
-
-
-def _is_pending(one: Ownership) -> bool:
-    return one.accepted_at is None and one.ended_at is None
+def _until(day: date | None) -> str:
+    return f" until {long_day(day)}" if day else ""

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     DECLINED = "declined", "The offer was declined"
     LAPSED = "lapsed", "The offer was not answered in time"
     SILENT = "silent", "The owner has been silent for two periods"
+    ON_LEAVE = "on_leave", "The owner is on leave and nobody stands in"
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,23 @@ class Span:
 
 
 def orphaned_by(
-    spans: Sequence[Span], *, since: datetime, at: datetime, silent: datetime | None = None
+    spans: Sequence[Span],
+    *,
+    since: datetime,
+    at: datetime,
+    silent: datetime | None = None,
+    away: datetime | None = None,
 ) -> list[tuple[Reason, datetime]]:
     """The reasons for which an initiative is orphaned and since when each holds, oldest first.
 
     ``spans`` are in the order in which they were offered, ``since`` is when the initiative began
-    to need an owner, ``silent`` since when a current owner has been silent. Empty when it is not
-    orphaned.
+    to need an owner, ``silent`` since when a current owner has been silent, ``away`` since when a
+    current owner is on leave and nobody stands in. Empty when it is not orphaned.
     """
     if any(span.accepted_at is not None and span.ended_at is None for span in spans):
-        return [(Reason.SILENT, silent)] if silent is not None else []
+        owned = [(Reason.SILENT, silent), (Reason.ON_LEAVE, away)]
+        held = [(reason, moment) for reason, moment in owned if moment is not None]
+        return sorted(held, key=lambda pair: pair[1])
     found: list[tuple[Reason, datetime]] = []
     ended = [span.ended_at for span in spans if span.accepted_at and span.ended_at]
     if ended:

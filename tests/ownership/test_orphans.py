@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Membership
 from cadence.initiatives.models import Initiative
 from cadence.ownership.actions import accept_ownership, decline_ownership, offer_ownership
-from cadence.ownership.queries import Answerable, answers_for, orphans
+from cadence.ownership.orphans import orphans
+from cadence.ownership.queries import Answerable, answers_for
 from cadence.ownership.rules import Reason, Span, orphaned_by
 from tests.cast import AT, BEGINNING, Cast
 
@@ -137,26 +138,26 @@ def nobody_leads_demand(cast: Cast) -> None:
 def test_until_somebody_accepts_the_lead_answers(cast: Cast) -> None:
     draft = cast.initiative(draft=True)
     found = answers_for([cast.pipeline, draft])
-    assert found[cast.pipeline.pk] == Answerable(cast.olu, acting=False)
-    assert found[draft.pk] == Answerable(cast.dana, acting=True)
+    assert found[cast.pipeline.pk] == Answerable(cast.olu, owner=cast.olu)
+    assert found[draft.pk] == Answerable(cast.dana, "lead")
 
 
 def test_without_a_lead_the_next_one_up_answers(cast: Cast, nobody_leads_demand: None) -> None:
     orphan = cast.initiative()
-    assert answers_for([orphan])[orphan.pk] == Answerable(cast.lars, acting=True)
+    assert answers_for([orphan])[orphan.pk] == Answerable(cast.lars, "lead")
 
 
 def test_where_no_lead_is_left_the_sponsor_answers(cast: Cast, nobody_leads_demand: None) -> None:
     Membership.objects.filter(pk=cast.lars.pk).update(ended_at=AT)
     orphan = cast.initiative()
-    assert answers_for([orphan])[orphan.pk] == Answerable(cast.elena, acting=True)
+    assert answers_for([orphan])[orphan.pk] == Answerable(cast.elena, "lead")
 
 
 def test_after_a_decline_the_lead_still_answers(cast: Cast) -> None:
     orphan = cast.initiative()
     offer = offer_ownership(actor=cast.dana, at=AT, initiative=orphan, owner=cast.nils)
     decline_ownership(actor=cast.nils, at=AT, ownership=offer, reason="No time before March.")
-    assert answers_for([orphan])[orphan.pk] == Answerable(cast.dana, acting=True)
+    assert answers_for([orphan])[orphan.pk] == Answerable(cast.dana, "lead")
     assert [one.reasons for one in orphans(cast.acme, AT)] == [(Reason.DECLINED,)]
 
 
