@@ -5,13 +5,20 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.models import Membership, Organization, Role, Team
+from accounts.models import Membership, Role, Team
 from cadence.errors import Conflict, Problem
 from cadence.inputs import Inputs
 from cadence.ledger.actions import append
 from cadence.ledger.changes import put
 from cadence.people import checks
-from cadence.people.queries import administrators, locked_member, locked_organization
+from cadence.people.leaving import (
+    check_can_part,
+    check_not_last_administrator,
+    clear_sponsor,
+    part,
+    tell_parted,
+)
+from cadence.people.queries import locked_member, locked_organization
 from cadence.permissions import Act, require
 
 PERSON_ROLES = (Role.MEMBER, Role.EXECUTIVE, Role.ADMINISTRATOR, Role.OBSERVER)
@@ -86,8 +93,9 @@ def end_membership(
 ) -> Membership:
     """Somebody leaves, or a machine is switched off: tokens are revoked, teams lose their lead.
 
-    ``ownership.actions.deactivate_member`` first ends what they own; whoever owns something is
-    refused here (``member_answers_for_work``). Also ``member_left``, ``last_administrator``.
+    For a person this is `evaluation.leaving.deactivate_member`, which first ends what they own;
+    whoever owns something is refused here (``member_answers_for_work``). Also ``member_left``,
+    ``last_administrator``.
     """
     checks.check_within(actor, member)
     organization = locked_organization(actor.organization_id)
@@ -96,29 +104,16 @@ def end_membership(
     inputs = Inputs()
     words = inputs.text("reason", reason, longest=500)
     inputs.done()
-    if not member.is_current:
-        raise Conflict(f"{member.name} has left already.", code="member_left")
-    check_not_last_administrator(organization, member)
-    if member.ownerships.filter(ended_at=None).exists():
-        raise Conflict(
-            f"{member.name} owns initiatives, or was offered one.", code="member_answers_for_work"
-        )
-    member.ended_at = at
-    member.save(update_fields=["ended_at"])
-    member.api_tokens.filter(revoked_at=None).update(revoked_at=at)
-    led = list(member.leads.select_for_update(no_key=True).order_by("pk"))
-    Team.objects.filter(pk__in=[team.pk for team in led]).update(lead=None)
-    clear_sponsor(organization, member)
-    _append("member.left", actor, at, member, {"reason": words, "led": led})
-    for team in led:
-        _append("team.changed", actor, at, team, {"changed": {"lead": [member.pk, None]}})
+    check_can_part(organization, member)
+    parted = part(at, organization, member, words, {})
+    tell_parted(actor, at, parted)
     return member
 
 
 @transaction.atomic
 def return_member(*, actor: Membership, at: datetime, member: Membership) -> Membership:
-    """Somebody who left is back, in the role they had. They own and lead nothing, and their
-    tokens stay revoked."""
+    """Somebody who left is back, in the role they had. They own, lead and facilitate nothing, and
+    their tokens and calendar links stay revoked; they sign in anew."""
     checks.check_within(actor, member)
     locked_organization(actor.organization_id)
     member = locked_member(actor, member)
@@ -129,24 +124,6 @@ def return_member(*, actor: Membership, at: datetime, member: Membership) -> Mem
     member.save(update_fields=["ended_at"])
     _append("member.returned", actor, at, member, {"role": member.role})
     return member
-
-
-def check_not_last_administrator(organization: Organization, member: Membership) -> None:
-    if member.role != Role.ADMINISTRATOR:
-        return
-    if not administrators(organization).exclude(pk=member.pk).exists():
-        raise Conflict(
-            f"{member.name} is the last administrator: make somebody else one first.",
-            code="last_administrator",
-            problems=[Problem("role", "An organization has an administrator.")],
-        )
-
-
-def clear_sponsor(organization: Organization, member: Membership) -> None:
-    """Escalations end at an executive who is there: the first one, when nobody is named."""
-    if organization.sponsor_id == member.pk:
-        organization.sponsor = None
-        organization.save(update_fields=["sponsor"])
 
 
 def _check_answers_for_nothing(member: Membership) -> None:
@@ -164,7 +141,7 @@ def _check_answers_for_nothing(member: Membership) -> None:
 
 
 def _append(
-    event: str, actor: Membership, at: datetime, subject: Membership | Team, data: dict[str, Any]
+    event: str, actor: Membership, at: datetime, subject: Membership, data: dict[str, Any]
 ) -> None:
     append(
         organization=actor.organization_id,

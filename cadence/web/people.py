@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import Membership, MembershipQuerySet, Organization, Role, Team
 from cadence.breaches.queries import to_decide
 from cadence.decisions.queries import open_commitments
-from cadence.ownership.actions import deactivate_member
+from cadence.evaluation.leaving import deactivate_member
 from cadence.ownership.models import Ownership
 from cadence.ownership.queries import owned_by
 from cadence.people.members import change_member, end_membership, return_member

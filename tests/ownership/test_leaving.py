@@ -7,11 +7,13 @@ import pytest
 from accounts.models import Membership, Team
 from accounts.tree import Tree
 from cadence.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from cadence.evaluation.leaving import deactivate_member
 from cadence.initiatives.models import Initiative, State
 from cadence.ledger.models import Entry
-from cadence.ownership.actions import accept_ownership, deactivate_member
+from cadence.ownership.actions import accept_ownership
 from cadence.ownership.models import Ending, Ownership
-from cadence.ownership.queries import orphans, owner_of
+from cadence.ownership.orphans import orphans
+from cadence.ownership.queries import owner_of
 from cadence.ownership.rules import Reason
 from cadence.people.members import return_member
 from cadence.people.queries import find_token
@@ -129,7 +131,9 @@ def test_a_successor_is_somebody_who_can_answer(cast: Cast) -> None:
                 reason="Moved.",
                 successors={cast.pipeline.pk: nobody},
             )
-        assert {problem.field for problem in refused.value.problems} == {"successors"}
+        assert {problem.field for problem in refused.value.problems} == {
+            f"successors.{cast.pipeline.pk}"
+        }
     for successors in ({cast.pipeline.pk: cast.sven}, {cast.betas_initiative.pk: cast.nils}):
         with pytest.raises(Refusal):
             deactivate_member(
@@ -161,7 +165,10 @@ def test_a_pending_offer_is_not_replaced_by_a_successor(cast: Cast) -> None:
             reason="Moved.",
             successors={cast.pipeline.pk: cast.nils},
         )
-    assert refused.value.code == "offer_pending"
+    assert refused.value.code == "offers_refused"
+    (problem,) = refused.value.problems
+    assert problem.field == f"successors.{cast.pipeline.pk}"
+    assert "Fay was asked already" in problem.message
     assert owner_of(cast.pipeline) == cast.olu
 
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from cadence.breaches.models import Breach
 from cadence.evaluation.actions import record_readings
+from cadence.evaluation.leaving import deactivate_member
 from cadence.evaluation.rows import Row
 from cadence.initiatives.actions import pause_initiative
 from cadence.initiatives.models import State
@@ -16,7 +17,6 @@ from cadence.management.demo.sales import SPANISH_LAUNCH
 from cadence.management.demo.weeks import row_of
 from cadence.management.demo.world import WORKS, World, begin, hand_over, put_limit
 from cadence.ownership.actions import (
-    deactivate_member,
     decline_ownership,
     end_initiative,
     offer_ownership,

@@ -1,0 +1,129 @@
+"""What somebody who leaves answered for. Part of `evaluation.leaving.deactivate_member`: change
+first, tell the ledger last."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Membership
+from cadence.errors import Conflict, Problem
+from cadence.initiatives.models import Initiative
+from cadence.initiatives.queries import locked_initiative
+from cadence.inputs import Inputs
+from cadence.ownership.models import Ending, Ownership
+from cadence.ownership.steps import end_ownership, make_offer, record
+from cadence.people.checks import answering_person
+from cadence.people.queries import working_calendar
+
+# By the id of the initiative; None leaves it orphaned on purpose.
+Successors = Mapping[int, Membership | None]
+
+
+@dataclass(frozen=True)
+class Left:
+    """What ended with somebody, and whom it was offered to."""
+
+    ownerships: list[Ownership]
+    offers: list[Ownership]
+
+
+def locked_work(member: Membership) -> dict[int, Initiative]:
+    """The initiatives that the member owns or was offered, by id, locked."""
+    rows = Initiative.objects.filter(ownerships__owner=member, ownerships__ended_at=None)
+    return {one.pk: locked_initiative(None, one) for one in rows.distinct().order_by("pk")}
+
+
+def check_successors(
+    inputs: Inputs, member: Membership, successors: Successors, *, leave_orphaned: bool
+) -> None:
+    """Refuse, beside its initiative, whoever cannot succeed.
+
+    Without ``leave_orphaned`` also an initiative for which nobody was named, nor said that it is
+    orphaned on purpose, and to whose owner-to-be no offer waits.
+    """
+    current = Ownership.objects.current().filter(owner=member).select_related("initiative")
+    owned = {one.initiative_id: one.initiative for one in current}
+    pending = Ownership.objects.pending().filter(initiative__in=list(owned)).exclude(owner=member)
+    asked = set(pending.values_list("initiative", flat=True))
+    for key, successor in sorted(successors.items()):
+        field = f"successors.{key}"
+        if key not in owned:
+            inputs.refuse(field, f"{member.name} does not own this initiative.")
+        elif successor == member:
+            inputs.refuse(field, f"{member.name} leaves and succeeds nobody.")
+        else:
+            answering_person(inputs, field, successor)
+    if leave_orphaned:
+        return
+    for key in sorted(owned.keys() - successors.keys() - asked):
+        inputs.refuse(
+            f"successors.{key}",
+            f"Choose who is asked to take over “{owned[key].name}”, or leave it orphaned on "
+            "purpose.",
+        )
+
+
+def end_work(
+    actor: Membership | None,
+    at: datetime,
+    member: Membership,
+    successors: Successors,
+    initiatives: Mapping[int, Initiative],
+) -> Left:
+    """End what the member owns and was offered, and ask the successors. All of it is locked.
+
+    Conflict ``offers_refused`` where somebody else is asked already.
+    """
+    open_ones = Ownership.objects.filter(owner=member, ended_at=None)
+    ownerships = list(open_ones.select_for_update(no_key=True).order_by("initiative"))
+    chosen = {key: one for key, one in sorted(successors.items()) if one is not None}
+    _check_nobody_is_asked(chosen, initiatives)
+    organization = member.organization
+    days, zone = organization.offer_days, organization.zone
+    successor_due_at = working_calendar(organization).deadline(at, days, zone)
+    for ownership in ownerships:
+        # Only work that somebody accepted is somebody's to succeed to.
+        accepted = ownership.accepted_at is not None
+        if accepted:
+            ownership.successor_due_at = successor_due_at
+        end_ownership(
+            ownership,
+            at,
+            Ending.LEFT if accepted else Ending.WITHDRAWN,
+            f"{member.name} left.",
+            *(["successor_due_at"] if accepted else []),
+        )
+    offers = [
+        make_offer(actor, at, initiatives[key], successor, f"{member.name} left.")
+        for key, successor in chosen.items()
+    ]
+    return Left(ownerships, offers)
+
+
+def tell_left(actor: Membership | None, at: datetime, left: Left) -> None:
+    """The entries of the ledger about it."""
+    for ownership in left.ownerships:
+        accepted = ownership.accepted_at is not None
+        record(f"ownership.{'ended' if accepted else 'withdrawn'}", actor, at, ownership)
+    for offer in left.offers:
+        record("ownership.offered", actor, at, offer, {"due_at": offer.due_at, "note": offer.note})
+
+
+def _check_nobody_is_asked(
+    chosen: Mapping[int, Membership], initiatives: Mapping[int, Initiative]
+) -> None:
+    pending = Ownership.objects.pending().filter(initiative__in=list(chosen))
+    problems = [
+        Problem(
+            f"successors.{offer.initiative_id}",
+            f"{offer.owner.name} was asked already to own “{initiatives[offer.initiative_id].name}”"
+            " and has not answered.",
+        )
+        for offer in pending.select_related("owner").order_by("initiative")
+    ]
+    if problems:
+        raise Conflict(
+            "Somebody else is asked already: withdraw that offer first, or leave it.",
+            code="offers_refused",
+            problems=problems,
+        )
