@@ -1,5 +1,6 @@
 """Log lines, for a reader or as JSON for a collector; the same for web, worker and commands."""
 
+import re
 from typing import Any
 
 import structlog
@@ -11,6 +12,14 @@ SHARED: list[Any] = [
     structlog.stdlib.PositionalArgumentsFormatter(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+# A path that is itself a key: whoever reads the log would have it.
+_SECRET = re.compile(r"/(feeds|invitation|password/reset)/[^/?\s\"']+")
+
+
+def without_secrets(_logger: object, _name: str, line: str) -> str:
+    """The line that is about to be written, wherever in it such a path stands."""
+    return _SECRET.sub(r"/\1/…", line)
 
 
 def configure(level: str, form: str) -> dict[str, Any]:
@@ -35,7 +44,11 @@ def configure(level: str, form: str) -> dict[str, Any]:
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
                 "foreign_pre_chain": SHARED,
-                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    *last,
+                    without_secrets,
+                ],
             },
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
@@ -44,6 +57,8 @@ def configure(level: str, form: str) -> dict[str, Any]:
             # Django's own handlers would print each line a second time, or only while debugging.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            # The web server has set this one up for itself, and would write paths as they are.
+            "granian.access": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
             # One line a minute to say that a minute has passed is no news.
             "celery": {"level": "WARNING" if level == "INFO" else level},
         },

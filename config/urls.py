@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("cadence.api.urls")),
+    path("feeds/", include("cadence.feeds.urls")),
     path("", include("cadence.web.urls")),
 ]
 

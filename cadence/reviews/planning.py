@@ -96,12 +96,8 @@ def _planned(
     """Each occurrence after one moment and up to another, with the moment to hold it by."""
     organization = series.organization
     calendar = working_calendar(organization)
-    found: list[Occurrence] = []
-    # In steps, for an installation that slept for years; then one more, to hold the last by.
-    while after < horizon:
-        end = min(after + STEP, horizon)
-        found += _occurrences(series, calendar, after, end)
-        after = end
+    found = occurrences_of(series, calendar, after, horizon)
+    # One more, to hold the last by.
     beyond = _occurrences(series, calendar, horizon, horizon + LOOK_AHEAD)[:1]
     for occurrence, following in zip_longest(found, [*found, *beyond][1:]):
         yield (
@@ -116,8 +112,29 @@ def _planned(
         )
 
 
+def occurrences_of(
+    series: ReviewSeries,
+    calendar: WorkingCalendar,
+    after: datetime,
+    before: datetime,
+    on_holiday: str = "",
+) -> list[Occurrence]:
+    """What the rule gives after one moment and up to another, holidays as the series says, or as
+    named here. In steps, for an installation that slept for years."""
+    found: list[Occurrence] = []
+    while after < before:
+        end = min(after + STEP, before)
+        found += _occurrences(series, calendar, after, end, on_holiday)
+        after = end
+    return found
+
+
 def _occurrences(
-    series: ReviewSeries, calendar: WorkingCalendar, after: datetime, before: datetime
+    series: ReviewSeries,
+    calendar: WorkingCalendar,
+    after: datetime,
+    before: datetime,
+    on_holiday: str = "",
 ) -> list[Occurrence]:
     return occurrences(
         Rule.parse(series.rule),
@@ -127,5 +144,5 @@ def _occurrences(
         after=after,
         before=before,
         calendar=calendar,
-        on_holiday=cast(OnHoliday, series.on_holiday),
+        on_holiday=cast(OnHoliday, on_holiday or series.on_holiday),
     )

@@ -1,0 +1,154 @@
+"""The whole calendar behind a link: whose reviews and due dates, and what is around them."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from django.db.models import Max, Model, Q
+from icalendar import Calendar
+
+from accounts.models import CalendarLink, Membership, Organization, Team
+from accounts.tree import Tree
+from cadence.evaluation.queries import work_of
+from cadence.feeds.due_dates import due_of_member, due_of_team
+from cadence.feeds.events import Site
+from cadence.feeds.meetings import Window, events_of, plan_of, single, window_of
+from cadence.feeds.zones import timezone_of
+from cadence.ledger.models import Entry
+from cadence.people.queries import working_calendar
+from cadence.reviews.models import Review, ReviewSeries
+
+PRODUCT = "-//Cadence//Calendar feed//EN"
+REFRESH = timedelta(hours=1)
+
+Changes = dict[tuple[str, int], datetime]
+
+
+def calendar_of(link: CalendarLink, at: datetime) -> Calendar:
+    """As many queries for many reviews and due dates as for one of each."""
+    member, team = link.membership, link.team
+    organization = member.organization
+    tree = Tree(organization)
+    window = window_of(at)
+    if team is None:
+        series = _series(organization, window, _of_member(member, tree))
+        alone = _facilitated(member, {one.pk for one in series})
+        due = due_of_member(member, at)
+    else:
+        series = _series(organization, window, Q(team__in=_above([team.pk], tree)))
+        alone = []
+        due = due_of_team(team, at)
+    calendar = _frame(_name(member, team))
+    site = Site(organization.slug)
+    changes = _changes(organization, [*series, *(one.thing for one in due)])
+    zone = organization.zone.key
+    if (series or alone) and zone != "UTC":
+        # From a year before, so that no event stands before the first change.
+        calendar.add_component(timezone_of(zone, window.first.year - 1))
+    _add_reviews(calendar, organization, series, window, changes, site)
+    for review in alone:
+        calendar.add_component(single(review, site))
+    for one in due:
+        calendar.add_component(one.event(changes.get(_key(one.thing)), organization.zone, site))
+    return calendar
+
+
+def _frame(name: str) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    return calendar
+
+
+def _name(member: Membership, team: Team | None) -> str:
+    return f"{team or member} in {member.organization}"
+
+
+def _add_reviews(
+    calendar: Calendar,
+    organization: Organization,
+    series: Iterable[ReviewSeries],
+    window: Window,
+    changes: Changes,
+    site: Site,
+) -> None:
+    days = working_calendar(organization)
+    rows: dict[int, dict[date, Review]] = {one.pk: {} for one in series}
+    # A day before, for zones that are behind.
+    since = window.first.date() - timedelta(days=1)
+    reviews = Review.objects.filter(series__in=list(rows), occurs_on__gte=since)
+    # Not the minutes: they are long, and nothing of them is told.
+    reviews = reviews.select_related("facilitator").defer("minutes", "notes")
+    by_id = {one.pk: one for one in series}
+    for review in reviews:
+        review.series = by_id[review.series_id]
+        rows[review.series_id][review.occurs_on] = review
+    # A change of zone or of holidays is one of every series.
+    of_days = [
+        when for (kind, _), when in changes.items() if kind in {"organization", "closingday"}
+    ]
+    for one in series:
+        one.organization = organization
+        changed_at = max([one.created_at, changes.get(_key(one), one.created_at), *of_days])
+        places = plan_of(one, rows[one.pk], days, window)
+        for event in events_of(one, places, changed_at, site):
+            calendar.add_component(event)
+
+
+def _series(organization: Organization, window: Window, which: Q) -> list[ReviewSeries]:
+    rows = ReviewSeries.objects.filter(which, organization=organization)
+    rows = rows.filter(Q(ended_at=None) | Q(ended_at__gte=window.first))
+    return list(rows.select_related("team", "facilitator").distinct().order_by("pk"))
+
+
+def _of_member(member: Membership, tree: Tree) -> Q:
+    """Series that look at a team they belong to, lead by name, or answer for work in; and those
+    they facilitate. Not every one below a team they lead: a sponsor would have them all."""
+    teams = [team.pk for team in tree.teams.values() if team.lead_id == member.pk]
+    teams += work_of(member, tree).order_by().values_list("team", flat=True)
+    teams += [member.team_id] if member.team_id is not None else []
+    return Q(facilitator=member) | Q(team__in=_above(teams, tree))
+
+
+def _above(teams: Iterable[int], tree: Tree) -> set[int]:
+    """Ids of these teams and of those above: whose reviews look at them."""
+    return {above.pk for team in teams for above in tree.upwards(team)}
+
+
+def _facilitated(member: Membership, known: set[int]) -> list[Review]:
+    """Reviews that they took over, of series that are not in their calendar."""
+    waiting = Review.objects.planned() | Review.objects.open()
+    rows = waiting.filter(facilitator=member, organization=member.organization_id)
+    rows = rows.exclude(series__in=known).defer("minutes", "notes")
+    rows = rows.select_related("series__organization", "series__team", "facilitator")
+    return list(rows.order_by("pk"))
+
+
+def _key(thing: Model) -> tuple[str, int]:
+    return thing._meta.model_name or "", thing.pk
+
+
+# What the tick notes of a series while it plans ahead changes nothing of it.
+_NO_CHANGE = ("series.planned",)
+
+
+def _changes(organization: Organization, things: Iterable[Model]) -> Changes:
+    """When the ledger last told of each of these, and of the settings and the days of the
+    organization. One query."""
+    kinds: dict[str, list[int]] = {}
+    for thing in things:
+        kind, key = _key(thing)
+        kinds.setdefault(kind, []).append(key)
+    which = Q(subject_type="closingday") | Q(
+        subject_type="organization", subject_id=organization.pk, event="settings.changed"
+    )
+    for kind, keys in kinds.items():
+        which |= Q(subject_type=kind, subject_id__in=keys)
+    rows = Entry.objects.filter(which, organization=organization).exclude(event__in=_NO_CHANGE)
+    found = rows.order_by().values_list("subject_type", "subject_id").annotate(Max("at"))
+    return {(kind, key): at for kind, key, at in found}
