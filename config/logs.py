@@ -14,12 +14,12 @@ SHARED: list[Any] = [
 ]
 
 # A path that is itself a key: whoever reads the log would have it.
-_SECRET = re.compile(r"/(feeds|invitation|password/reset)/[^/?\s\"']+")
+_SECRET = re.compile(r"/(feeds|invitation|password/reset/[^/\s]+)/[^/?\s\"']+")
 
 
 def without_secrets(_logger: object, _name: str, line: str) -> str:
     """The line that is about to be written, wherever in it such a path stands."""
-    return _SECRET.sub(r"/\1/…", line)
+    return _SECRET.sub(r"/\1/[secret]", line)
 
 
 def configure(level: str, form: str) -> dict[str, Any]:

@@ -29,8 +29,15 @@ def once(post: Callable[..., Any]) -> Callable[..., HttpResponse]:
             response: Response = post(endpoint, request, *args, **kwargs)
             return response
 
+        told: list[Answer] = []
+
         def act() -> Answer:
-            return _rendered(post(endpoint, request, *args, **kwargs), endpoint, request)
+            done = post(endpoint, request, *args, **kwargs)
+            told.append(_rendered(done, endpoint, request))
+            for name in endpoint.told_once:
+                # An answer is kept for days, and a secret never.
+                done.data = {**done.data, name: None}
+            return _rendered(done, endpoint, request) if endpoint.told_once else told[0]
 
         answer, again = answer_once(
             actor=endpoint.actor,
@@ -39,6 +46,7 @@ def once(post: Callable[..., Any]) -> Callable[..., HttpResponse]:
             request_digest=digest("POST", request.path, request.body),
             act=act,
         )
+        answer = answer if again else told[0]
         given = HttpResponse(answer.body, answer.content_type, answer.status)
         if again:
             given[REPLAYED] = "true"

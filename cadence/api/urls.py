@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from cadence.api import (
     breaches,
+    calendar_links,
     check_ins,
     commitments,
     decisions,
@@ -67,6 +68,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reviews/<int:pk>", reviews.OneReview.as_view()),
     path("reviews/<int:pk>/opening", reviews.Opening.as_view()),
     path("reviews/<int:pk>/close", reviews.Close.as_view()),
+    path("calendar-links", calendar_links.CalendarLinks.as_view()),
+    path("calendar-links/<int:pk>", calendar_links.OneCalendarLink.as_view()),
+    path("calendar-links/<int:pk>/renewal", calendar_links.CalendarLinkRenewal.as_view()),
     path("check-ins", check_ins.CheckIns.as_view()),
     path("check-ins/<int:pk>", check_ins.OneCheckIn.as_view()),
     path("ledger", ledger.Ledger.as_view()),

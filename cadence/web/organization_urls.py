@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from cadence.web import (
     account,
+    calendar_links,
     closing_days,
     invitations,
     ledger,
@@ -20,6 +21,11 @@ urlpatterns: list[URLPattern] = [
     path("account", account.account, name="account"),
     path("account/tokens", tokens.issue_own, name="token-new"),
     path("tokens/<int:token>/revocation", tokens.revoke, name="token-revoke"),
+    path("account/calendar", calendar_links.create_own, name="calendar-link-new"),
+    path("calendar-links/<int:link>/renewal", calendar_links.renew, name="calendar-link-renew"),
+    path(
+        "calendar-links/<int:link>/revocation", calendar_links.revoke, name="calendar-link-revoke"
+    ),
     path("people", people.people, name="people"),
     path("people/invitations", invitations.invitations, name="invitations"),
     path(
@@ -35,6 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("teams", teams.teams, name="teams"),
     path("teams/new", teams.new, name="team-new"),
     path("teams/<int:team>", teams.team, name="team"),
+    path("teams/<int:team>/calendar", calendar_links.create_for_team, name="calendar-link-team"),
     path("priorities", priorities.priorities, name="priorities"),
     path("priorities/new", priorities.new, name="priority-new"),
     path("priorities/order", priorities.order, name="priorities-order"),
@@ -43,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("series/new", series.new, name="series-new"),
     path("series/<int:series>", series.change, name="series-change"),
     path("series/<int:series>/end", series.end, name="series-end"),
+    path("series/<int:series>/review", calendar_links.current_review, name="series-review"),
     path("settings", settings_pages.settings_page, name="settings"),
     path("settings/closing-days", closing_days.add, name="closing-day-new"),
     path(

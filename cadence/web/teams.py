@@ -13,6 +13,7 @@ from accounts.tree import Tree
 from cadence.initiatives.models import Initiative
 from cadence.people.teams import change_team, create_team
 from cadence.permissions import Act, may, require
+from cadence.web.calendar_links import link_to
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
 PER_PAGE = 100
@@ -101,6 +102,7 @@ def team(request: PageRequest, team: int) -> HttpResponse:
         "initiatives": found.initiatives.filter(ended_at=None).select_related("priority"),
         "form": form,
         "may_change": may(request.actor, Act.ADMINISTER),
+        **link_to(request.actor, found),
     }
     status = 422 if request.method == "POST" else 200
     return show(request, "cadence/teams/team.html", context, nav="teams", status=status)
