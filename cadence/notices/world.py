@@ -1,0 +1,163 @@
+"""What the sentences about a batch of entries need, read in as many queries as for one entry."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts.models import Membership, Organization
+from accounts.tree import Tree
+from cadence.breaches.models import Breach
+from cadence.decisions.models import Commitment, Decision, Verdict
+from cadence.initiatives.models import Initiative
+from cadence.ledger.models import Entry
+from cadence.ownership.models import Interim, Leave, Ownership
+from cadence.ownership.queries import Answerable, answers_for
+from cadence.reviews.models import Review, ReviewSeries
+
+# The keys under which entries name people and breaches by their ids.
+_PEOPLE = ("from", "to", "previous_owner", "member", "stand_in", "person", "facilitator", "owner")
+_BREACHES = ("opened", "undecided_again", "breaches")
+
+
+class World:
+    """The things that a batch of entries of one organization is about, by their ids."""
+
+    def __init__(self, organization: Organization, entries: Sequence[Entry]) -> None:
+        self.organization = organization
+        self.entries = entries
+
+    def page(self, name: str, *arguments: object) -> str:
+        return reverse(f"web:{name}", args=[self.organization.slug, *arguments])
+
+    @cached_property
+    def tree(self) -> Tree:
+        return Tree(self.organization)
+
+    def lead(self, team_id: int | None) -> Membership | None:
+        """Who leads the team, or the next one up who is there."""
+        path = self.tree.path(team_id)
+        return path[0] if path else None
+
+    def above(self, member_id: int | None, team_id: int) -> int | None:
+        above = self.tree.above(member_id, team_id)
+        return above[0].pk if above else None
+
+    @cached_property
+    def breaches(self) -> dict[int, Breach]:
+        ids = set(self._subjects("breach"))
+        for entry in self.entries:
+            for key in _BREACHES:
+                ids |= set(_ids(entry.data.get(key)))
+            ids |= set(_ids([duty.get("breach") for duty in entry.data.get("duties", ())]))
+        return _by_id(
+            Breach.objects.select_related("metric__initiative", "answerable", "decision"), ids
+        )
+
+    @cached_property
+    def decisions(self) -> dict[int, Decision]:
+        verdicts = self.verdicts.values()
+        ids = {*self._subjects("decision"), *(one.decision_id for one in verdicts)}
+        rows = Decision.objects.select_related(
+            "decided_by", "recorded_by", "carried_out_by", "escalated_to", "verdict"
+        ).prefetch_related("breaches__metric__initiative")
+        return _by_id(rows, ids)
+
+    @cached_property
+    def verdicts(self) -> dict[int, Verdict]:
+        return _by_id(Verdict.objects.all(), self._subjects("verdict"))
+
+    @cached_property
+    def commitments(self) -> dict[int, Commitment]:
+        rows = Commitment.objects.select_related("person", "initiative")
+        return _by_id(rows, self._subjects("commitment"))
+
+    @cached_property
+    def reviews(self) -> dict[int, Review]:
+        rows = Review.objects.select_related("series", "facilitator")
+        return _by_id(rows, self._subjects("review"))
+
+    @cached_property
+    def series(self) -> dict[int, ReviewSeries]:
+        return _by_id(ReviewSeries.objects.all(), self._subjects("reviewseries"))
+
+    @cached_property
+    def ownerships(self) -> dict[int, Ownership]:
+        rows = Ownership.objects.select_related("initiative", "owner", "offered_by")
+        return _by_id(rows, self._subjects("ownership"))
+
+    @cached_property
+    def leaves(self) -> dict[int, Leave]:
+        rows = Leave.objects.select_related("member", "stand_in")
+        return _by_id(rows, self._subjects("leave"))
+
+    @cached_property
+    def interims(self) -> dict[int, Interim]:
+        rows = Interim.objects.select_related("initiative", "person")
+        return _by_id(rows, self._subjects("interim"))
+
+    @cached_property
+    def people(self) -> dict[int, Membership]:
+        """Those whom entries name by id. Whoever left is among them: they are spoken of."""
+        ids = set(self._subjects("membership"))
+        for entry in self.entries:
+            ids |= {entry.actor_id} if entry.actor_id else set()
+            for key in _PEOPLE:
+                ids |= set(_ids([_last(entry.data.get(key))]))
+        return _by_id(Membership.objects.all(), ids)
+
+    def name(self, member_id: object, *, otherwise: str = "nobody") -> str:
+        found = self.people.get(member_id) if isinstance(member_id, int) else None
+        return found.name if found else otherwise
+
+    def actor(self, entry: Entry) -> str:
+        return self.name(entry.actor_id, otherwise="Cadence")
+
+    @cached_property
+    def _answers(self) -> dict[int, Answerable]:
+        found: dict[int, Initiative] = {}
+        work = [one.initiative for one in self.ownerships.values()]
+        work += [one.initiative for one in self.commitments.values()]
+        work += [one.initiative for one in self.interims.values()]
+        work += [one.metric.initiative for one in self.breaches.values()]
+        for decision in self.decisions.values():
+            work += [breach.metric.initiative for breach in decision.breaches.all()]
+        for initiative in work:
+            # One object for the organization: else each initiative would fetch its own.
+            initiative.organization = self.organization
+            found[initiative.pk] = initiative
+        return answers_for(found.values())
+
+    def answers(self, initiative_id: int) -> int | None:
+        """Who answers for an initiative now: the owner, or whoever acts for them."""
+        found = self._answers.get(initiative_id)
+        return found.member.pk if found and found.member else None
+
+    @cached_property
+    def owners(self) -> dict[int, int]:
+        """The current owner of each initiative, also one whom somebody stands in for."""
+        rows = Ownership.objects.current().filter(initiative__in=self._answers)
+        return dict(rows.values_list("initiative", "owner"))
+
+    def _subjects(self, kind: str) -> list[int]:
+        return [one.subject_id for one in self.entries if one.subject_type == kind]
+
+
+def _by_id(rows: "models.QuerySet[Any]", ids: Iterable[int]) -> dict[int, Any]:
+    wanted = set(ids)
+    return {row.pk: row for row in rows.filter(Q(pk__in=wanted))} if wanted else {}
+
+
+def _ids(value: object) -> list[int]:
+    """What of a list is an id: what stands in the data of an entry is not checked by anybody."""
+    if not isinstance(value, list):
+        return []
+    return [one for one in value if isinstance(one, int) and not isinstance(one, bool)]
+
+
+def _last(value: object) -> object:
+    """Of a change, [old, new], the new one."""
+    return value[-1] if isinstance(value, list) and value else value
