@@ -19,6 +19,8 @@ from cadence.ledger.actions import plain
 # A list of references is for what people decide together, not for imports.
 MOST_REFERENCES = 100
 MOST_UNKNOWN = 20
+# A hand-over, or the leaving of somebody who owns very much.
+MOST_ASSIGNED = 200
 
 Schema = dict[str, Any]
 
@@ -112,6 +114,72 @@ class References(Reference):
         if not isinstance(data, list) or len(data) > MOST_REFERENCES:
             raise ValidationError(f"This must be a list of at most {MOST_REFERENCES} ids.")
         return self.found(data)
+
+
+class Assigned(Reference):
+    """A row for each of several things, by the ids of both: ``{"12": 5}``. What it is named for is
+    for the action to judge; with ``nobody`` null may stand for no row."""
+
+    def __init__(
+        self, model: type[Model], called: str, *, nobody: bool = False, **options: Any
+    ) -> None:
+        super().__init__(model, called, **options)
+        self.nobody = nobody
+        kind: Any = ["integer", "null"] if nobody else "integer"
+        self.schema = {
+            "type": "object",
+            "additionalProperties": {**self.schema, "type": kind},
+            "propertyNames": {"pattern": "^[1-9][0-9]{0,18}$"},
+            "maxProperties": MOST_ASSIGNED,
+        }
+
+    def to_internal_value(self, data: Any) -> dict[int, Any]:  # type: ignore[override]
+        if not isinstance(data, Mapping) or len(data) > MOST_ASSIGNED:
+            raise ValidationError(
+                f"This must be an object of at most {MOST_ASSIGNED} ids, each with the id of a "
+                f"{self.called}."
+            )
+        wrong: dict[str, Any] = {}
+        for name, key in data.items():
+            if not (name.isascii() and name.isdigit() and len(name) <= 19 and name[0] != "0"):
+                wrong[name[:60]] = "This is not the id of anything."
+            elif key is None and self.nobody:
+                continue
+            elif isinstance(key, bool) or not isinstance(key, int):
+                wrong[name] = f"This must be the id of a {self.called}."
+        if wrong:
+            raise ValidationError(wrong)
+        actor: Membership = self.context["actor"]
+        keys = {key for key in data.values() if key is not None and 0 < key <= LARGEST_ID}
+        rows = self.model._default_manager.filter(organization=actor.organization_id)
+        found = rows.in_bulk(list(keys))
+        for name, key in data.items():
+            if key is not None and key not in found:
+                wrong[name] = f"There is no such {self.called}."
+        if wrong:
+            raise ValidationError(wrong)
+        return {int(name): None if key is None else found[key] for name, key in data.items()}
+
+
+class Ids(Told):
+    """Ids that the action looks up, and names where they are none."""
+
+    def __init__(self, **options: Any) -> None:
+        one = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+        super().__init__({"type": "array", "items": one, "maxItems": MOST_ASSIGNED}, **options)
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        # No list is not an empty one.
+        return serializers.Field.validate_empty_values(self, data)
+
+    def to_internal_value(self, data: Any) -> list[int]:
+        if not isinstance(data, list) or len(data) > MOST_ASSIGNED:
+            raise ValidationError(f"This must be a list of at most {MOST_ASSIGNED} ids.")
+        if any(isinstance(key, bool) or not isinstance(key, int) for key in data):
+            raise ValidationError("This must be a list of ids.")
+        if any(not 0 < key <= LARGEST_ID for key in data):
+            raise ValidationError("There is no such id.")
+        return data
 
 
 class Input(serializers.Serializer[Any]):

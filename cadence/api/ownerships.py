@@ -9,7 +9,16 @@ from rest_framework.response import Response
 
 from accounts.models import Membership
 from cadence.api.endpoint import Endpoint, existing
-from cadence.api.fields import Exact, Input, NamedSerializer, ReasonInput, Reference, text
+from cadence.api.fields import (
+    Assigned,
+    Exact,
+    Ids,
+    Input,
+    NamedSerializer,
+    ReasonInput,
+    Reference,
+    text,
+)
 from cadence.api.filters import Id
 from cadence.api.schema import describe
 from cadence.initiatives.models import Initiative
@@ -19,6 +28,7 @@ from cadence.ownership.actions import (
     offer_ownership,
     withdraw_offer,
 )
+from cadence.ownership.handing_over import accept_many, decline_many, offer_many
 from cadence.ownership.models import Ending, Ownership, OwnershipQuerySet
 from cadence.ownership.orphans import orphans
 from cadence.ownership.rules import Reason
@@ -40,6 +50,10 @@ class OwnershipSerializer(serializers.Serializer[Any]):
     ended_at = serializers.DateTimeField(allow_null=True)
     ending = serializers.ChoiceField(Ending.choices, allow_blank=True)
     reason = serializers.CharField()
+
+
+class OwnershipsSerializer(serializers.Serializer[Any]):
+    ownerships = OwnershipSerializer(many=True)
 
 
 class OwnershipFilters(filters.FilterSet):
@@ -72,6 +86,12 @@ class OwnershipEndpoint(Endpoint):
     def initiative(self, pk: int) -> Initiative:
         found: Initiative = existing(Initiative.objects.visible_to(self.actor), pk)
         return found
+
+    def rows(self, ownerships: list[Ownership], status: int = 200) -> Response:
+        """These, as they are now, in the order of their initiatives."""
+        found = self.get_queryset().filter(pk__in=[one.pk for one in ownerships])
+        ordered = found.order_by("initiative", "pk")
+        return Response(OwnershipsSerializer({"ownerships": ordered}).data, status)
 
 
 class Ownerships(OwnershipEndpoint):
@@ -109,6 +129,54 @@ class Offers(OwnershipEndpoint):
         taken = self.take(OfferInput)
         made = offer_ownership(actor=self.actor, at=self.at, initiative=initiative, **taken)
         return self.answer(made, 201)
+
+
+class OffersInput(Input):
+    offers = Assigned(
+        Membership, "member", help_text="For each initiative, by its id, who is asked to own it."
+    )
+    note = text(500, required=False)
+
+
+class ManyOffers(OwnershipEndpoint):
+    @describe(
+        takes=OffersInput,
+        gives=OwnershipsSerializer,
+        status=201,
+        conflicts=["offers_refused"],
+    )
+    def post(self, request: Request) -> Response:
+        """Ask for many initiatives at once, one offer each; all or none."""
+        made = offer_many(actor=self.actor, at=self.at, **self.take(OffersInput))
+        return self.rows(made, 201)
+
+
+class AnswersInput(Input):
+    offers = Ids(help_text="Ids of offers that wait for one's answer.")
+
+
+class DeclinesInput(AnswersInput):
+    reason = text(500)
+
+
+class ManyAccepted(OwnershipEndpoint):
+    @describe(takes=AnswersInput, gives=OwnershipsSerializer, conflicts=["offers_refused"])
+    def post(self, request: Request) -> Response:
+        """Accept many offers at once; all or none."""
+        keys = self.take(AnswersInput)["offers"]
+        return self.rows(accept_many(actor=self.actor, at=self.at, ownerships=keys))
+
+
+class ManyDeclined(OwnershipEndpoint):
+    @describe(takes=DeclinesInput, gives=OwnershipsSerializer, conflicts=["offers_refused"])
+    def post(self, request: Request) -> Response:
+        """Decline many offers at once, for one reason; all or none."""
+        taken = self.take(DeclinesInput)
+        keys = taken["offers"]
+        declined = decline_many(
+            actor=self.actor, at=self.at, ownerships=keys, reason=taken["reason"]
+        )
+        return self.rows(declined)
 
 
 ANSWERED = ["offer_answered", "offer_withdrawn", "offer_lapsed", "initiative_ended"]

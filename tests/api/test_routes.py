@@ -61,6 +61,7 @@ def test_the_anonymous_are_refused(db: None, api: Api, method: str, route: str) 
 BODIES: dict[str, Any] = {
     "approval": {"approved": True},
     "check-ins": {"confidence": "on_track"},
+    "deactivation": {"reason": "No."},
     "decisions": {"kind": "stop", "what": "Enough."},
     "decline": {"reason": "No."},
     "dropped": {"reason": "No."},
