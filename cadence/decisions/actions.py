@@ -19,6 +19,8 @@ from cadence.decisions.models import (
 )
 from cadence.decisions.queries import stands_above
 from cadence.errors import Conflict, Forbidden, Invalid, NotFound
+from cadence.escalations.actions import record_step
+from cadence.escalations.models import Because
 from cadence.initiatives.models import Initiative, State
 from cadence.inputs import Inputs
 from cadence.ledger.actions import append
@@ -109,13 +111,21 @@ def record_decision(
 
 
 def put_in_force(decision: Decision, breaches: Sequence[Breach]) -> None:
-    """The breaches are decided by this decision from now on. Breaches are locked."""
+    """The breaches are decided by this decision from now on. Breaches are locked.
+
+    One that escalates gives the person named the duty to decide, until the end of its check date.
+    """
     for breach in breaches:
+        before = breach.answerable
         breach.decision = decision
         if decision.kind == DecisionKind.ESCALATE:
+            assert decision.check_on is not None
             breach.answerable = decision.escalated_to
             breach.level += 1
-        breach.save(update_fields=["decision", "answerable", "level"])
+            breach.due_at = end_of_day(decision.check_on, decision.organization.zone)
+        breach.save(update_fields=["decision", "answerable", "level", "due_at"])
+        if decision.kind == DecisionKind.ESCALATE:
+            record_step(breach, because=Because.DECIDED, from_person=before, at=decision.decided_at)
 
 
 @transaction.atomic
@@ -222,7 +232,9 @@ def _lock(organization: Organization, breaches: Iterable[Breach]) -> list[Breach
     rows = list(
         Breach.objects.select_for_update(of=("self",), no_key=True)
         .filter(organization=organization, pk__in=keys)
-        .select_related("metric__initiative__team", "organization", "threshold", "decision")
+        .select_related(
+            "metric__initiative__team", "organization", "threshold", "decision", "answerable"
+        )
         .order_by("pk")
     )
     if len(rows) != len(keys):

@@ -4,6 +4,9 @@ from accounts.models import Membership, Role
 from accounts.tree import Tree
 from cadence.breaches.models import Breach
 from cadence.decisions.models import Commitment, Decision
+from cadence.escalations.models import EscalationKind
+from cadence.escalations.queries import next_above as above
+from cadence.escalations.queries import steps_of
 from cadence.initiatives.models import Initiative
 from cadence.ownership.queries import answers_for
 
@@ -26,9 +29,14 @@ def stands_above(
 
 
 def next_above(breach: Breach, tree: Tree) -> Membership | None:
-    """One step up the escalation path from who has the duty now; the last one stays."""
-    above = tree.above(breach.answerable_id, breach.metric.initiative.team_id)
-    return above[0] if above else breach.answerable
+    """One step up the escalation path from who has the duty now; None where nobody is above."""
+    initiative = breach.metric.initiative
+    answers = answers_for([initiative], tree)[initiative.pk]
+    people = [answers.owner, *(answers.people if breach.level == 0 else [])]
+    for step in steps_of(EscalationKind.DECISION, [breach.pk])[breach.pk]:
+        people += [step.from_person, step.to_person]
+    had = [person.pk for person in people if person is not None]
+    return above(tree, initiative.team_id, breach.answerable, had)
 
 
 def full(decisions: Iterable[int] | None = None) -> "Sequence[Decision]":

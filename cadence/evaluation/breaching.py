@@ -13,7 +13,7 @@ from accounts.tree import Tree
 from cadence.breaches.models import Breach, Kind
 from cadence.breaches.rules import Episode, Judged, gaps, new_episodes, recovery
 from cadence.calendar.periods import PeriodKind, last_ended, period_end, period_start, shift
-from cadence.calendar.workdays import WorkingCalendar
+from cadence.calendar.workdays import WorkingCalendar, end_of_day
 from cadence.evaluation.judging import Periods
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Judgement, Metric
@@ -64,13 +64,19 @@ class Surroundings:
         return self._calendar
 
     def due_at(self, team_id: int) -> datetime:
-        """Rule 10: by the next review of the scope or within the limit, whichever is first."""
+        """Rule 10: by the next review of the scope or within the limit, whichever is first.
+
+        By the review means until the end of its day: due when it starts, everything in it would
+        be overdue while it is being decided, and a meeting may run late.
+        """
         if self._reviews is None:
             self._reviews = next_review_at(self.organization, self.at)
-        limit = self.calendar.deadline(
-            self.at, self.organization.decision_days, self.organization.zone
-        )
-        return min(limit, self._reviews.get(team_id, limit))
+        zone = self.organization.zone
+        limit = self.calendar.deadline(self.at, self.organization.decision_days, zone)
+        review = self._reviews.get(team_id)
+        if review is None:
+            return limit
+        return min(limit, end_of_day(review.astimezone(zone).date(), zone))
 
     def latest_due(self, judged_per: str, grace_days: int | None) -> date:
         """The latest period of this kind whose grace has passed; None is the organization's."""

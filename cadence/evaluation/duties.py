@@ -1,17 +1,16 @@
 """Duties follow owners: who has to decide is who answers for the work now, and is still here."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from accounts.models import Membership, Organization
+from accounts.models import Organization
 from accounts.tree import Tree
 from cadence.breaches.models import Breach, BreachQuerySet
 from cadence.evaluation.breaching import Surroundings, lock_open_reviews
 from cadence.ledger.actions import append
-from cadence.ownership.queries import owners_of
+from cadence.ownership.queries import answers_for
 
 
 @dataclass(frozen=True)
@@ -25,9 +24,9 @@ class Moved:
 def follow_owners(*, at: datetime, organization: Organization) -> int:
     """Hand duties to decide on to who has them now, and count them. The system does this.
 
-    A duty that has not gone up the escalation path is the owner's, else the acting owner's. One
-    that has stays with whom it went to, until they leave. It may run late, twice, or twice at
-    once. A constant number of queries.
+    A duty that has not gone up the escalation path is that of who answers for the work now. What
+    becomes of one that has says `escalating`. It may run late, twice, or twice at once. A constant
+    number of queries.
     """
     # Looked at without locks: mostly there is nothing to do.
     if not _move(Tree(organization), list(_duties(organization))):
@@ -41,40 +40,28 @@ def follow_owners(*, at: datetime, organization: Organization) -> int:
 
 
 def _duties(organization: Organization) -> BreachQuerySet:
-    rows = Breach.objects.undecided() | Breach.objects.escalated()
+    rows = Breach.objects.undecided().filter(organization=organization, level=0)
     return (
-        rows.filter(organization=organization, metric__initiative__ended_at__isnull=True)
-        .select_related("metric__initiative", "answerable", "decision")
+        rows.filter(metric__initiative__ended_at__isnull=True)
+        .select_related("metric__initiative")
         .order_by("pk")
     )
 
 
 def _move(tree: Tree, breaches: list[Breach]) -> list[Moved]:
     """Set who is answerable on each breach, and give back those where it is another person."""
-    owners = owners_of({b.metric.initiative_id for b in breaches}) if breaches else {}
+    if not breaches:
+        return []
+    work = {breach.metric.initiative_id: breach.metric.initiative for breach in breaches}
+    answers = answers_for(work.values(), tree)
     moved = []
     for breach in breaches:
-        person = _answerable(breach, tree, owners)
+        person = answers[breach.metric.initiative_id].member
         key = person.pk if person else None
         if key != breach.answerable_id:
             moved.append(Moved(breach, breach.answerable_id))
             breach.answerable = person
     return moved
-
-
-def _answerable(breach: Breach, tree: Tree, owners: Mapping[int, Membership]) -> Membership | None:
-    initiative = breach.metric.initiative
-    if breach.level == 0 and not breach.is_escalated:
-        return owners.get(initiative.pk) or tree.acting_owner(initiative.team_id)
-    if breach.answerable is not None and breach.answerable.is_current:
-        return breach.answerable
-    path = tree.path(initiative.team_id)
-    if breach.decision is not None:
-        # Not back to who escalated it.
-        path = tree.above(breach.decision.decided_by_id, initiative.team_id) or path[-1:]
-        return path[0] if path else None
-    # As many steps up as it had gone: those who left are not on the path.
-    return path[min(breach.level, len(path)) - 1] if path else None
 
 
 def _write(around: Surroundings, moved: list[Moved]) -> None:

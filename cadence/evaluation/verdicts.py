@@ -12,6 +12,8 @@ from cadence.calendar.periods import PeriodKind, label, period_end
 from cadence.decisions.models import Decision, DecisionKind, Verdict, VerdictResult
 from cadence.decisions.queries import next_above
 from cadence.decisions.rules import checked_period, verdict
+from cadence.escalations.actions import record_step
+from cadence.escalations.models import Because
 from cadence.evaluation.breaching import Surroundings, lock_open_reviews
 from cadence.ledger.actions import append
 from cadence.metrics.models import Judgement
@@ -124,16 +126,23 @@ def _open_duty_again(around: Surroundings, breach: Breach, result: str) -> None:
     """The breach is undecided again: one step up when the decision did not work.
 
     Where readings are not enough the duty comes back too, to the same person: a breach that is
-    still open never rests on a decision whose time has passed.
+    still open never rests on a decision whose time has passed. Of an escalation the time that
+    passed is the duty's own, so it stays as it is: the breach is overdue, and goes further up.
     """
     escalated = breach.decision is not None and breach.decision.kind == DecisionKind.ESCALATE
-    if result == VerdictResult.DID_NOT_WORK and not escalated:
-        breach.answerable = next_above(breach, around.tree)
-        breach.level += 1
     breach.decision = None
     breach.undecided_since = around.at
-    breach.due_at = around.due_at(breach.metric.initiative.team_id)
+    before = above = None
+    if not escalated:
+        breach.due_at = around.due_at(breach.metric.initiative.team_id)
+        if result == VerdictResult.DID_NOT_WORK:
+            before, above = breach.answerable, next_above(breach, around.tree)
+    if above is not None:
+        breach.answerable = above
+        breach.level += 1
     breach.save(update_fields=["decision", "answerable", "level", "undecided_since", "due_at"])
+    if above is not None:
+        record_step(breach, because=Because.DID_NOT_WORK, from_person=before, at=around.at)
 
 
 def _judgements(

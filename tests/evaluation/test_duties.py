@@ -51,21 +51,11 @@ def test_where_nobody_owns_the_acting_owner_has_the_duty(cast: Cast) -> None:
     assert answerable(cast, breach) == cast.dana
 
 
-def test_a_duty_that_went_up_stays_there_while_its_person_does(cast: Cast) -> None:
+def test_a_duty_that_went_up_stays_with_whom_it_went_to(cast: Cast) -> None:
     breach = cast.breach(level=2, answerable=cast.lars)
+    end(cast.ownership)
+    cast.owned_by(cast.nils, cast.pipeline, accepted_at=AT)
     assert answerable(cast, breach) == cast.lars
-    leaves(cast.lars)
-    assert answerable(cast, breach) == cast.elena
-    leaves(cast.elena)
-    assert answerable(cast, breach) == cast.dana
-
-
-def test_an_escalation_to_somebody_who_left_does_not_come_back(cast: Cast) -> None:
-    breach = cast.breach(level=1, answerable=cast.lars)
-    cast.decision(breach, kind="escalate", escalated_to=cast.lars, decided_by=cast.dana)
-    assert answerable(cast, breach) == cast.lars
-    leaves(cast.lars)
-    assert answerable(cast, breach) == cast.elena
 
 
 def test_what_is_decided_or_ended_keeps_its_names(cast: Cast) -> None:

@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from cadence.errors import Conflict
 from cadence.ledger.models import Entry
 from cadence.ledger.queries import verify
-from cadence.reviews.actions import close_review, join_agenda, mark_missed, open_due
+from cadence.reviews.actions import close_review, join_agenda, open_due
+from cadence.reviews.missed import mark_missed
 from cadence.reviews.models import AgendaItem, Review, ReviewSeries
 from cadence.reviews.room import add_note, note_attendance
 from cadence.reviews.series import plan_reviews
