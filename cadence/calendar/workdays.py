@@ -118,6 +118,11 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     return max((end for end in ends if end.astimezone(zone).date() == day), default=ends[0])
 
 
+def midnight_after(day: date, zone: ZoneInfo) -> datetime:
+    """Return the moment at which the day is over in the zone, in UTC."""
+    return end_of_day(day, zone) + timedelta(seconds=1)
+
+
 def country_choices() -> list[tuple[str, str]]:
     """Return (code, English name) of every country with a calendar, by name."""
     return sorted(_NAMES.items(), key=lambda choice: normalize("NFKD", choice[1]))

@@ -1,7 +1,8 @@
 """Who answers: offers, answers, and what an initiative may do because somebody does."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -12,7 +13,8 @@ from cadence.initiatives.actions import check_not_ended
 from cadence.initiatives.models import Initiative, State
 from cadence.initiatives.queries import locked_initiative, undecided_breaches
 from cadence.inputs import Inputs
-from cadence.ownership.models import Ending, Ownership
+from cadence.ownership.interims import end_for_initiative
+from cadence.ownership.models import Ending, InterimEnding, Ownership
 from cadence.ownership.queries import owner_of, standing
 from cadence.ownership.steps import (
     awaiting_answer_of,
@@ -22,8 +24,10 @@ from cadence.ownership.steps import (
     locked_ownership,
     make_offer,
     record,
+    record_taken,
     take,
 )
+from cadence.ownership.telling import tell
 from cadence.people.checks import answering_person
 from cadence.people.queries import locked_member
 from cadence.permissions import Act, require
@@ -55,9 +59,9 @@ def offer_ownership(
     if owner != actor:
         record("ownership.offered", actor, at, ownership, data)
         return ownership
-    previous = take(ownership, at)
+    taken = take(ownership, at)
     record("ownership.offered", actor, at, ownership, data)
-    record("ownership.accepted", actor, at, ownership, {"previous_owner": previous})
+    record_taken(actor, at, ownership, taken)
     return ownership
 
 
@@ -68,8 +72,8 @@ def accept_ownership(*, actor: Membership, at: datetime, ownership: Ownership) -
     Conflicts: ``offer_answered``, ``offer_withdrawn``, ``offer_lapsed``, ``initiative_ended``.
     """
     ownership = awaiting_answer_of(actor, at, ownership)
-    previous = take(ownership, at)
-    record("ownership.accepted", actor, at, ownership, {"previous_owner": previous})
+    taken = take(ownership, at)
+    record_taken(actor, at, ownership, taken)
     return ownership
 
 
@@ -149,8 +153,14 @@ def activate_initiative(*, actor: Membership, at: datetime, initiative: Initiati
 
 
 @transaction.atomic
-def resume_initiative(*, actor: Membership, at: datetime, initiative: Initiative) -> Initiative:
-    """A paused initiative is active again.
+def resume_initiative(
+    *,
+    actor: Membership,
+    at: datetime,
+    initiative: Initiative,
+    anew: Mapping[str, Any] | None = None,
+) -> Initiative:
+    """A paused initiative is active again. ``anew`` is what has more time now, for the ledger.
 
     Conflicts: ``initiative_without_owner``, ``initiative_not_paused``, ``initiative_ended``.
     """
@@ -162,7 +172,7 @@ def resume_initiative(*, actor: Membership, at: datetime, initiative: Initiative
     owner = _needed_owner(initiative)
     paused_at, initiative.paused_at = initiative.paused_at, None
     initiative.save(update_fields=["paused_at"])
-    data = {"owner": owner, "paused_at": paused_at}
+    data = {"owner": owner, "paused_at": paused_at, **({"due_anew": anew} if anew else {})}
     record("initiative.resumed", actor, at, initiative, data)
     return initiative
 
@@ -207,10 +217,12 @@ def end_initiative(
         accepted = ownership.accepted_at is not None
         ending = Ending.INITIATIVE_ENDED if accepted else Ending.WITHDRAWN
         end_ownership(ownership, at, ending, "The initiative ended.")
+    interims = end_for_initiative(initiative, at, InterimEnding.INITIATIVE_ENDED)
     record(f"initiative.{state}", actor, at, initiative, {"reason": words})
     for ownership in open_ones:
         accepted = ownership.accepted_at is not None
         record(f"ownership.{'ended' if accepted else 'withdrawn'}", actor, at, ownership)
+    tell(actor, at, interims)
     return initiative
 
 

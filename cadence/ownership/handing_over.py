@@ -13,7 +13,7 @@ from cadence.initiatives.queries import locked_initiative
 from cadence.inputs import Inputs
 from cadence.ownership.models import Ending, Ownership
 from cadence.ownership.queries import owners_of, standing
-from cadence.ownership.steps import end_ownership, make_offer, record, take
+from cadence.ownership.steps import end_ownership, make_offer, record, record_taken, take
 from cadence.people.checks import answering_person
 from cadence.people.queries import locked_member
 from cadence.permissions import Act, may
@@ -71,7 +71,7 @@ def offer_many(
     for one in made:
         record("ownership.offered", actor, at, one, {"due_at": one.due_at, "note": words})
         if one.pk in taken:
-            record("ownership.accepted", actor, at, one, {"previous_owner": taken[one.pk]})
+            record_taken(actor, at, one, taken[one.pk])
     return made
 
 
@@ -84,8 +84,8 @@ def accept_many(*, actor: Membership, at: datetime, ownerships: Collection[int])
     """
     offers = _awaiting_answer_of(actor, at, ownerships)
     before = [take(one, at) for one in offers]
-    for one, previous in zip(offers, before, strict=True):
-        record("ownership.accepted", actor, at, one, {"previous_owner": previous})
+    for one, taken in zip(offers, before, strict=True):
+        record_taken(actor, at, one, taken)
     return offers
 
 

@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from accounts.models import Membership
 from cadence.errors import Conflict, Problem
 from cadence.initiatives.models import Initiative
 from cadence.initiatives.queries import locked_initiative
 from cadence.inputs import Inputs
+from cadence.ownership import interims, leaves
 from cadence.ownership.models import Ending, Ownership
 from cadence.ownership.steps import end_ownership, make_offer, record
+from cadence.ownership.telling import Told, tell
 from cadence.people.checks import answering_person
 from cadence.people.queries import working_calendar
 
@@ -25,11 +29,16 @@ class Left:
 
     ownerships: list[Ownership]
     offers: list[Ownership]
+    # Their leaves, those in which they stood in, and what they held in the interim.
+    absences: list[Told]
 
 
 def locked_work(member: Membership) -> dict[int, Initiative]:
-    """The initiatives that the member owns or was offered, by id, locked."""
-    rows = Initiative.objects.filter(ownerships__owner=member, ownerships__ended_at=None)
+    """The initiatives that the member owns, was offered or holds in the interim, by id, locked."""
+    rows = Initiative.objects.filter(
+        Q(ownerships__owner=member, ownerships__ended_at=None)
+        | Q(interims__person=member, interims__ended_at=None)
+    )
     return {one.pk: locked_initiative(None, one) for one in rows.distinct().order_by("pk")}
 
 
@@ -97,7 +106,11 @@ def end_work(
         make_offer(actor, at, initiatives[key], successor, f"{member.name} left.")
         for key, successor in chosen.items()
     ]
-    return Left(ownerships, offers)
+    absences = [
+        *leaves.end_for_person(at=at, member=member),
+        *interims.end_for_person(at=at, member=member),
+    ]
+    return Left(ownerships, offers, absences)
 
 
 def tell_left(actor: Membership | None, at: datetime, left: Left) -> None:
@@ -107,6 +120,7 @@ def tell_left(actor: Membership | None, at: datetime, left: Left) -> None:
         record(f"ownership.{'ended' if accepted else 'withdrawn'}", actor, at, ownership)
     for offer in left.offers:
         record("ownership.offered", actor, at, offer, {"due_at": offer.due_at, "note": offer.note})
+    tell(actor, at, left.absences)
 
 
 def _check_nobody_is_asked(

@@ -296,6 +296,17 @@ GUARDS = (
         "NEW.ended_at IS NULL AND NEW.stand_in_id IS NOT NULL AND "
         + _IS_NO_PERSON_HERE.format(column="stand_in_id"),
     ),
+    Guard(
+        "leaves_of_a_person_do_not_overlap",
+        "cadence.Leave",
+        "Leaves of one person do not overlap.",
+        ("INSERT", "UPDATE"),
+        "NEW.ended_at IS NULL AND EXISTS (SELECT 1 FROM cadence_leave other "
+        "WHERE other.member_id = NEW.member_id AND other.id <> NEW.id AND other.ended_at IS NULL "
+        "AND other.starts_on <= NEW.ends_on AND other.ends_on >= NEW.starts_on)",
+        # Two that are planned at once must not miss each other.
+        touch="UPDATE accounts_membership SET id = id WHERE id = NEW.member_id",
+    ),
     never_deleted(
         "cadence.Interim",
         "an_interim_stays_on_record",

@@ -126,6 +126,19 @@ def _absences(leaves: LeaveQuerySet) -> dict[int, Absence]:
     return found
 
 
+def leaves_between(member: Membership, first: date, last: date) -> LeaveQuerySet:
+    """The leaves of a person, planned or under way, that share a day with these."""
+    rows = Leave.objects.filter(member=member, ended_at=None)
+    return rows.filter(starts_on__lte=last, ends_on__gte=first).order_by("starts_on", "pk")
+
+
+def days_of(leave: Leave) -> str:
+    """The days of a leave, as they stand in a sentence."""
+    if leave.starts_on == leave.ends_on:
+        return f"on {long_day(leave.starts_on)}"
+    return f"from {long_day(leave.starts_on)} to {long_day(leave.ends_on)}"
+
+
 def current_interims(initiatives: Iterable[int]) -> dict[int, Interim]:
     """Who answers in the interim, by the id of the initiative, but for those who are on leave."""
     away = Leave.objects.under_way().filter(member=OuterRef("person"))

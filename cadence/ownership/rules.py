@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -78,3 +78,32 @@ def _answer(span: Span, at: datetime) -> Reason | None:
     if span.ended_at is None:
         return Reason.NOT_ACCEPTED if at <= span.due_at else Reason.LAPSED
     return {"declined": Reason.DECLINED, "lapsed": Reason.LAPSED}.get(span.ending)
+
+
+# The most days that one leave takes, both ends included, and that somebody answers in the interim.
+LONGEST_LEAVE = 366
+LONGEST_INTERIM = 92
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What is due for a leave: that it begins, that it ends, or both when nobody looked."""
+
+    begins: bool
+    ends: bool
+
+
+def turn_of(*, starts_on: date, ends_on: date, began: bool, today: date) -> Turn:
+    """A leave begins on its first day and ends when its last one is over."""
+    return Turn(begins=not began and starts_on <= today, ends=ends_on < today)
+
+
+def wrong_days(starts_on: date, ends_on: date, today: date) -> tuple[str, str] | None:
+    """Why nobody is on leave on these days, as the field and a sentence; None when they may be."""
+    if ends_on < starts_on:
+        return "ends_on", "The last day is not before the first one."
+    if ends_on < today:
+        return "ends_on", "These days have passed."
+    if (ends_on - starts_on).days >= LONGEST_LEAVE:
+        return "ends_on", f"A leave takes at most {LONGEST_LEAVE} days."
+    return None

@@ -1,6 +1,7 @@
 """The steps that the verbs of ownership share. They change rows and write nothing to the ledger but
 by ``record``, which a verb calls last."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +11,10 @@ from cadence.initiatives.actions import check_not_ended
 from cadence.initiatives.models import Initiative
 from cadence.initiatives.queries import locked_initiative
 from cadence.ledger.actions import append
-from cadence.ownership.models import Ending, Ownership
+from cadence.ownership.interims import end_for_initiative
+from cadence.ownership.models import Ending, InterimEnding, Ownership
 from cadence.ownership.queries import owner_of
+from cadence.ownership.telling import Told, tell
 from cadence.people.checks import check_within
 from cadence.people.queries import working_calendar
 from cadence.permissions import Act, may
@@ -76,15 +79,31 @@ def make_offer(
     )
 
 
-def take(ownership: Ownership, at: datetime) -> Membership | None:
-    """Make it the current ownership; who owned the initiative before, if anybody."""
+@dataclass(frozen=True)
+class Taken:
+    """Who owned the initiative before, if anybody, and whose interim is over."""
+
+    previous: Membership | None
+    interims: list[Told]
+
+
+def take(ownership: Ownership, at: datetime) -> Taken:
+    """Make it the current ownership. The initiative is locked; `record_taken` tells the ledger."""
     previous = owner_of(ownership.initiative)
     # First the old one: at no moment does an initiative have two owners.
     before = Ownership.objects.current().filter(initiative=ownership.initiative)
     before.update(ended_at=at, ending=Ending.HANDED_OVER)
     ownership.accepted_at = at
     ownership.save(update_fields=["accepted_at"])
-    return previous
+    over = end_for_initiative(ownership.initiative, at, InterimEnding.OWNED)
+    return Taken(previous, over)
+
+
+def record_taken(
+    actor: Membership | None, at: datetime, ownership: Ownership, taken: Taken
+) -> None:
+    record("ownership.accepted", actor, at, ownership, {"previous_owner": taken.previous})
+    tell(actor, at, taken.interims)
 
 
 def end_ownership(

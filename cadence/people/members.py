@@ -131,11 +131,17 @@ def _check_answers_for_nothing(member: Membership) -> None:
         row.initiative_id for row in member.ownerships.filter(ended_at=None).order_by("initiative")
     ]
     teams = list(member.leads.order_by("pk").values_list("pk", flat=True))
-    if work or teams:
+    # By the names of the reverse relations: leaves and interims stand above people.
+    stands_in = member.stands_in.filter(ended_at=None)
+    leaves = list(stands_in.order_by("pk").values_list("pk", flat=True))
+    acts_for = member.interims.filter(ended_at=None).order_by("initiative")
+    work += acts_for.values_list("initiative", flat=True)
+    if work or teams or leaves:
         raise Conflict(
-            f"{member.name} owns initiatives or leads teams; an observer answers for nothing.",
+            f"{member.name} owns initiatives, leads teams or stands in for somebody; an observer "
+            "answers for nothing.",
             code="member_answers_for_work",
-            details={"initiatives": work, "teams": teams},
+            details={"initiatives": work, "teams": teams, "leaves": leaves},
             problems=[Problem("role", "Hand over first what this person answers for.")],
         )
 
