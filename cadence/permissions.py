@@ -126,6 +126,10 @@ class Act(Enum):
         lambda s: not s.observer and s.actor.is_person,
         "Observers and machines read; they do not take part.",
     )
+    CONNECT_SLACK = (
+        lambda s: _leads_work(s) or s.administrator,
+        "A team's Slack channel is connected by its lead, an executive or an administrator.",
+    )
     ADMINISTER = (
         lambda s: s.administrator,
         "People, teams, tokens and settings are changed by an administrator.",

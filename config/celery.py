@@ -42,7 +42,8 @@ app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     worker_pool="threads",
-    worker_concurrency=2,
+    # A tick, a pass of deliveries that waits for receivers, and room for one more of each.
+    worker_concurrency=4,
     worker_prefetch_multiplier=1,
     worker_enable_remote_control=False,
     worker_send_task_events=False,
@@ -55,6 +56,11 @@ app.conf.update(
             # A worker that was stopped must not wake up to a thousand ticks: it drops those that
             # the next one has followed, and RabbitMQ drops them by itself.
             "options": {"expires": settings.TICK_SECONDS},
+        },
+        "deliver": {
+            "task": "cadence.deliver",
+            "schedule": settings.DELIVER_SECONDS,
+            "options": {"expires": settings.DELIVER_SECONDS},
         },
     },
 )

@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from cadence.notices.addresses import Allowed
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
@@ -41,6 +43,16 @@ def integer(name: str, default: int, *, least: int | None = None) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Comma-separated words, empty ones dropped."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def receivers(name: str) -> list[str]:
+    """Comma-separated ``host:port`` or networks such as ``10.2.0.0/16``."""
+    found = words(name)
+    try:
+        Allowed.of(found)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
+    return found
 
 
 def choice(name: str, default: str, choices: set[str]) -> str:

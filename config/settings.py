@@ -174,13 +174,17 @@ if env.text("EMAIL_HOST"):
     EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
     EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
     EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", True)
-    EMAIL_TIMEOUT = 20
+    EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Cadence <cadence@localhost>")
 
 # An empty CADENCE_BROKER_URL is the embedded broker: a folder in the data directory.
 BROKER_URL = env.text("CADENCE_BROKER_URL")
 # How often the timetable says that it is time to look.
 TICK_SECONDS = env.integer("CADENCE_TICK_SECONDS", 60, least=1)
+# How often waiting e-mails, Slack messages and webhooks are looked for.
+DELIVER_SECONDS = env.integer("CADENCE_DELIVER_SECONDS", 10, least=1)
+# Receivers inside the own network that may be called: host:port or a CIDR block.
+OUTBOUND_ALLOW = env.receivers("CADENCE_OUTBOUND_ALLOW")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["cadence.api.authentication.BearerToken"],

@@ -12,6 +12,8 @@ for name in (
     "CADENCE_DEBUG",
     "CADENCE_DEMO",
     "CADENCE_TICK_SECONDS",
+    "CADENCE_DELIVER_SECONDS",
+    "CADENCE_OUTBOUND_ALLOW",
     "EMAIL_HOST",
 ):
     os.environ.pop(name, None)

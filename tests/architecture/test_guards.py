@@ -11,7 +11,9 @@ from django.db import models
 from tests.architecture import (
     attacks_on_constraints,
     attacks_on_decisions,
+    attacks_on_deliveries,
     attacks_on_more_constraints,
+    attacks_on_orphans,
     attacks_on_reviews,
     attacks_on_work,
 )
@@ -22,7 +24,9 @@ from tests.cast import Cast
 STAGES = (
     attacks_on_constraints,
     attacks_on_decisions,
+    attacks_on_deliveries,
     attacks_on_more_constraints,
+    attacks_on_orphans,
     attacks_on_reviews,
     attacks_on_work,
 )
@@ -30,7 +34,14 @@ INVARIANTS = Path(settings.BASE_DIR) / "docs" / "invariants.md"
 # Made for every model alike, and attacked alike: see test_tenancy.
 GENERATED = ("_stays_in_one_organization", "_keeps_its_organization")
 # They refuse nothing, but make two transactions collide: see tests/races.
-MEETINGS = {"a_breach_meets_the_reviews_that_are_open", "a_verdict_meets_the_reviews_that_are_open"}
+MEETINGS = {
+    "a_breach_meets_the_reviews_that_are_open",
+    "a_leave_meets_open_reviews",
+    "a_verdict_meets_the_reviews_that_are_open",
+    "an_ended_interim_meets_open_reviews",
+    "an_ended_ownership_meets_open_reviews",
+    "work_that_goes_on_meets_open_reviews",
+}
 
 
 def constraints() -> dict[str, models.BaseConstraint]:
