@@ -1,0 +1,73 @@
+"""``cadence wbr CONFIG.yaml DATA.csv``: a weekly business review deck from daily figures."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from cadence.analysis.wbr.config import read_config
+from cadence.analysis.wbr.days import DataError, read_days
+from cadence.analysis.wbr.deck import build
+from cadence.analysis.wbr.lined import ConfigError
+from cadence.management.tables import TableError, read_file, read_table
+
+
+class Command(BaseCommand):
+    help = (
+        "Compute a weekly business review deck from daily figures: six weeks, twelve months and "
+        "totals of each metric beside the year before. The configuration is one of the wbr-app."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("config", type=Path, help="the configuration, YAML")
+        parser.add_argument("data", type=Path, help="daily figures, CSV, the day first")
+        parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+
+    def handle(self, **options: Any) -> None:
+        try:
+            config = read_config(read_file(options["config"]))
+            table = read_table(read_file(options["data"]))
+            blocks = build(config, read_days(table.header, table.rows, config))
+        except ConfigError as error:
+            raise CommandError(f"{options['config'].name}: {error}") from error
+        except (DataError, TableError) as error:
+            raise CommandError(f"{options['data'].name}: {error}") from error
+        if options["json"]:
+            self.stdout.write(
+                json.dumps({"title": config.title, "blocks": blocks}, allow_nan=False)
+            )
+            return
+        for number, block in enumerate(blocks, config.first_block):
+            self.stdout.write(_printed(number, block))
+
+
+def _printed(number: int, block: dict[str, Any]) -> str:
+    lines = [f"{number}. {block['title']}".rstrip(), ""]
+    for metric in block.get("metrics", ()):
+        lines += [
+            metric["legend"],
+            _row("", block["axis"]),
+            _row("this year", metric["weeks"] + metric["months"]),
+            _row("year before", metric["prior_weeks"] + metric["prior_months"]),
+            _row("", ["week", "WOW", "YOY", "MTD", "YOY", "QTD", "YOY", "YTD", "YOY"]),
+            _row("totals", metric["totals"]),
+            "",
+        ]
+    if "rows" in block:
+        lines.append(_row("", block["headers"]))
+        lines += [_row(row["header"], row["values"]) for row in block["rows"]]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _row(header: str, cells: list[float | str | None]) -> str:
+    return f"{header[:24]:<24}" + "".join(f"{_short(cell):>14}" for cell in cells)
+
+
+def _short(cell: float | str | None) -> str:
+    if cell is None:
+        return "–"
+    return cell if isinstance(cell, str) else f"{cell:,.4g}" if abs(cell) < 1000 else f"{cell:,.0f}"
