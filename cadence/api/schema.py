@@ -24,6 +24,7 @@ from cadence.api.once import REPLAYED
 from cadence.api.problems import MEDIA_TYPE
 
 JSON = "application/json"
+CSV = "text/csv"
 Serializer = type[serializers.Serializer[Any]]
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
@@ -50,7 +51,7 @@ _MEANINGS = {
     401: "The token is missing, not known, revoked or expired.",
     403: "The member, or the token of a machine, may not do this.",
     404: "It does not exist, or belongs to another organization.",
-    406: "The answer is JSON and nothing else.",
+    406: "The answer is JSON, and of some lists CSV; nothing else.",
     409: "The world is not in the state that this needs.",
     413: "The body is too large.",
     415: "The body must be `application/json`.",
@@ -85,10 +86,12 @@ def describe(
     conflicts: Sequence[str] = (),
     conflict: Serializer = ProblemSerializer,
     also: dict[int, Any] | None = None,
+    as_csv: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Say in the schema what a method takes and gives, and the problems it may answer with.
 
-    ``conflicts`` are codes of a 409 whose shape is ``conflict``; ``also`` has further answers.
+    ``conflicts`` are codes of a 409 whose shape is ``conflict``; ``also`` has further answers;
+    ``as_csv`` says that the list is given as a table too.
     """
 
     def decorate(method: Handler) -> Handler:
@@ -101,6 +104,8 @@ def describe(
         # Every key with its media type: the first in their order says whether this is a list.
         answers = {status: gives, **(also or {})}
         responses: dict[Any, Any] = {(code, JSON): shape for code, shape in answers.items()}
+        if as_csv:
+            responses[status, CSV] = str
         for code in codes:
             meaning = _MEANINGS[code]
             if code == 409 and conflicts:

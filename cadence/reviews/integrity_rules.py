@@ -142,7 +142,7 @@ class Tally:
 
 
 def tally(meetings: Sequence[Meeting]) -> Tally:
-    counts = {outcome: 0 for outcome in Outcome}
+    counts = dict.fromkeys(Outcome, 0)
     for meeting in meetings:
         counts[meeting.outcome] += 1
     idle = [meeting for meeting in meetings if meeting.changed_nothing]

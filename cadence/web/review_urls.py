@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from cadence.web import breaches, decisions, minutes, ownership, reviews, room_acts
+from cadence.web import breaches, decisions, integrity, minutes, ownership, reviews, room_acts
 
 urlpatterns: list[URLPattern] = [
     path("reviews", reviews.reviews, name="reviews"),
     path("reviews/<int:review_id>", reviews.review, name="review"),
+    path("integrity", integrity.integrity, name="integrity"),
     path("reviews/<int:review_id>/minutes", minutes.minutes, name="review-minutes"),
     path("reviews/<int:review_id>/opening", reviews.open_now, name="review-opening"),
     path("reviews/<int:review_id>/move", reviews.move, name="review-move"),

@@ -17,6 +17,7 @@ from cadence.errors import Forbidden
 from cadence.permissions import Act, may, require
 from cadence.reviews.models import OnHoliday, Review, ReviewSeries
 from cadence.reviews.series import change_series, create_series, end_series
+from cadence.web.integrity import of_series
 from cadence.web.rhythm import RHYTHMS, RhythmForm, next_dates
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
@@ -171,6 +172,7 @@ def _show(
     rule = Rule.parse(found.rule)
     context = {
         **_with_next([found], now)[0],
+        **of_series(request, found),
         "form": form,
         "ending": ending,
         "may_change": found.ended_at is None

@@ -23,11 +23,12 @@ def _now() -> Iterator[None]:
 
 @dataclass
 class Answer:
-    """What came back. ``body`` is the JSON, None when there is none."""
+    """What came back. ``body`` is the JSON, None when there is none; ``text`` is all of it."""
 
     status: int
     body: Any
     headers: Any
+    text: str = ""
 
     @property
     def code(self) -> Any:
@@ -55,7 +56,7 @@ class Caller:
         )
         kind = response.headers.get("Content-Type", "")
         read = json.loads(response.content) if "json" in kind else None
-        return Answer(response.status_code, read, response.headers)
+        return Answer(response.status_code, read, response.headers, response.content.decode())
 
     def get(self, path: str) -> Answer:
         return self.ask("GET", path)
