@@ -9,11 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cadence.api.endpoint import Endpoint
+from cadence.api.escalations import EscalatedSerializer
 from cadence.api.fields import NamedMetricSerializer, NamedSerializer
 from cadence.api.filters import Id, YesNo
 from cadence.api.schema import ProblemSerializer, describe
+from cadence.escalations.queries import steps
 from cadence.reviews.actions import close_review, open_review
 from cadence.reviews.agenda import agenda_of
+from cadence.reviews.missed import made_good
 from cadence.reviews.models import (
     AgendaKind,
     OnHoliday,
@@ -27,7 +30,11 @@ from cadence.reviews.queries import holds, verify_minutes
 STATES = tuple(
     (one, one.capitalize()) for one in ("planned", "open", "closed", "missed", "skipped")
 )
-HOLDS = (("breach", "Breach without a decision"), ("verdict", "Verdict not acknowledged"))
+HOLDS = (
+    ("breach", "Breach without a decision"),
+    ("verdict", "Verdict not acknowledged"),
+    ("orphan", "Orphan without a name"),
+)
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"})
@@ -78,7 +85,7 @@ class SeriesNameSerializer(NamedSerializer):
     kind = serializers.ChoiceField(SeriesKind.choices)
 
 
-class ReviewSerializer(serializers.Serializer[Any]):
+class ReviewSerializer(EscalatedSerializer):
     id = serializers.IntegerField()
     series = SeriesNameSerializer()
     team = NamedSerializer()
@@ -93,6 +100,10 @@ class ReviewSerializer(serializers.Serializer[Any]):
     closed_at = serializers.DateTimeField(allow_null=True)
     closed_by = NamedSerializer(allow_null=True)
     missed_at = serializers.DateTimeField(allow_null=True)
+    due_at = serializers.DateTimeField(
+        allow_null=True, help_text="Of a missed one: until when its series is held again."
+    )
+    escalated_to = NamedSerializer(allow_null=True, help_text="To whom the missed one went up.")
 
 
 class AgendaItemSerializer(serializers.Serializer[Any]):
@@ -115,8 +126,8 @@ class AgendaPartSerializer(serializers.Serializer[Any]):
 
 
 class HoldSerializer(serializers.Serializer[Any]):
-    """One thing that keeps a review open. ``id`` is of the breach or the verdict, ``number`` of the
-    breach or the decision."""
+    """One thing that keeps a review open. ``id`` is of the breach, the verdict or the orphaned
+    initiative, ``number`` of the breach, the decision or the initiative."""
 
     kind = serializers.ChoiceField(HOLDS)
     id = serializers.IntegerField()
@@ -125,6 +136,7 @@ class HoldSerializer(serializers.Serializer[Any]):
     initiative = serializers.CharField()
     answerable = serializers.CharField()
     text = serializers.CharField()
+    why = serializers.CharField(help_text="Why an orphan is one; empty for the others.")
 
 
 class AttendanceSerializer(serializers.Serializer[Any]):
@@ -167,15 +179,20 @@ class ReviewFilters(filters.FilterSet):
 
 
 class ReviewEndpoint(Endpoint):
-    queryset = Review.objects.select_related(
-        "series", "team", "facilitator", "closed_by", "organization"
-    ).order_by("-starts_at", "-pk")
+    queryset = (
+        Review.objects.annotate(made_good=made_good())
+        .select_related(
+            "series", "team", "facilitator", "closed_by", "organization", "escalated_to"
+        )
+        .prefetch_related(steps())
+        .order_by("-starts_at", "-pk")
+    )
     serializer_class = ReviewSerializer
     filterset_class = ReviewFilters
 
     def whole(self, pk: int) -> Response:
         review: Review = self.found(pk)
-        data = ReviewSerializer(review).data | {
+        data = ReviewSerializer(review, context=self.get_serializer_context()).data | {
             "notes": review.notes,
             "agenda": AgendaPartSerializer(agenda_of(review), many=True).data,
             "held_open_by": [hold.as_dict() for hold in held(review)],

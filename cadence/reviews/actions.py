@@ -1,13 +1,12 @@
-"""The meeting: opened, joined by what happens meanwhile, closed with its minutes, or missed.
+"""The meeting: opened, joined by what happens meanwhile, closed with its minutes.
 
-What is written down in it is in `room`, its series in `series`.
+What is written down in it is in `room`, its series in `series`, what nobody held in `missed`.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from accounts.models import Membership, Organization
 from accounts.tree import Tree
@@ -27,8 +26,8 @@ from cadence.reviews.access import (
 )
 from cadence.reviews.agenda import breach_items, gather, verdict_items
 from cadence.reviews.minutes import minutes_of
-from cadence.reviews.models import AgendaItem, Attendance, Review, ReviewQuerySet
-from cadence.reviews.queries import Hold, holds
+from cadence.reviews.models import AgendaItem, AgendaKind, Review, ReviewQuerySet
+from cadence.reviews.queries import Hold, holds, holds_of
 from cadence.reviews.rules import EARLY
 
 
@@ -70,35 +69,6 @@ def open_due(*, at: datetime, organization: Organization | None = None) -> int:
     return opened
 
 
-def mark_missed(*, at: datetime, organization: Organization | None = None) -> int:
-    """Put on record what nobody held in its time, and count it.
-
-    Held is where somebody was present or something was decided; that stays open until it is
-    closed, however late.
-    """
-
-    def passed() -> ReviewQuerySet:
-        present = Attendance.objects.filter(review=OuterRef("pk"), present=True)
-        decided = Decision.objects.filter(review=OuterRef("pk"))
-        over = reviews_of(organization).filter(
-            ~Exists(present), ~Exists(decided), closed_at__isnull=True, hold_by__lte=at
-        )
-        return over.filter(missed_at__isnull=True).exclude(pk__in=Review.objects.skipped())
-
-    missed = 0
-    for key in passed().order_by("hold_by", "pk").values_list("pk", flat=True):
-        with transaction.atomic():
-            review = locking(reviews_of(organization).filter(pk=key), skip_locked=True).first()
-            # Asked again: what made it held may have been written before the lock was ours.
-            if review is None or not passed().filter(pk=key).exists():
-                continue
-            review.missed_at = at
-            review.save(update_fields=["missed_at"])
-            record("review.missed", None, at, review, {"hold_by": review.hold_by})
-            missed += 1
-    return missed
-
-
 def join_agenda(*, at: datetime, breaches: Sequence[Breach]) -> None:
     """Put these breaches of one organization on the agenda of every open review of their scope.
 
@@ -117,6 +87,37 @@ def join_verdicts(*, at: datetime, decisions: Sequence[Decision]) -> None:
     for key, team in rows.values_list("pk", "breaches__metric__initiative__team"):
         about.setdefault(key, set()).add(team)
     _join(at, about, verdict_items(decisions))
+
+
+def join_orphans(*, at: datetime, organization: Organization) -> int:
+    """Put what lost its owner on the agenda of every open review that it holds, and count it.
+
+    By the tick, and before an orphan is handed over in the room: what is said of it there is in
+    the minutes. That it lost its owner is in the ledger already.
+    """
+    open_ones = reviews_of(organization).open()
+    missing = _unlisted(list(open_ones))
+    if not missing:
+        return 0
+    with transaction.atomic():
+        # Locked and looked at again: nothing joins what is just being closed.
+        rows = locking(open_ones.filter(pk__in={item.review_id for item in missing}))
+        missing = _unlisted(list(rows.order_by("pk")))
+        _put_on_agenda(at, missing)
+    return len(missing)
+
+
+def _unlisted(reviews: Sequence[Review]) -> list[AgendaItem]:
+    """Items, not saved, for the orphans that hold these reviews and are not on their agenda."""
+    held = holds_of(reviews)
+    rows = AgendaItem.objects.filter(review__in=reviews, kind=AgendaKind.ORPHAN)
+    listed = set(rows.values_list("review", "initiative"))
+    return [
+        AgendaItem(review=review, kind=AgendaKind.ORPHAN, initiative_id=hold.id, text=hold.why)
+        for review in reviews
+        for hold in held[review.pk]
+        if hold.kind == "orphan" and (review.pk, hold.id) not in listed
+    ]
 
 
 def _join(at: datetime, about: Mapping[int, set[int]], items: Sequence[AgendaItem]) -> None:
@@ -184,15 +185,12 @@ def close_review(*, actor: Membership, at: datetime, review: Review) -> Review:
 
 
 def _held_open(held: Sequence[Hold]) -> Conflict:
-    breaches = sum(hold.kind == "breach" for hold in held)
-    verdicts = len(held) - breaches
-    parts = []
-    if breaches:
-        parts.append("one breach" if breaches == 1 else f"{breaches} breaches")
-    if verdicts:
-        parts.append("one verdict" if verdicts == 1 else f"{verdicts} verdicts")
+    kinds = (("breach", "breaches"), ("verdict", "verdicts"), ("orphan", "orphans"))
+    counts = [(sum(hold.kind == one for hold in held), one, many) for one, many in kinds]
+    parts = [f"one {one}" if n == 1 else f"{n} {many}" for n, one, many in counts if n]
+    listed = " and ".join([*([", ".join(parts[:-1])] if parts[1:] else []), parts[-1]])
     return Conflict(
-        f"This review is held open by {' and '.join(parts)}.",
+        f"This review is held open by {listed}.",
         code="review_held_open",
         details={"held_open_by": [hold.as_dict() for hold in held]},
     )

@@ -1,6 +1,6 @@
 """What a review has to look at: gathered when it opens, shown part by part in the room."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
@@ -11,10 +11,18 @@ from accounts.tree import Tree
 from cadence.breaches.models import Breach
 from cadence.calendar.periods import PeriodKind, label, last_ended, period_start
 from cadence.decisions.models import Commitment, Decision
+from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Judgement, Metric
 from cadence.ownership.orphans import orphans
 from cadence.reviews.models import AgendaItem, AgendaKind, Review
-from cadence.reviews.queries import badness_of, breaches_shown, holds, scope, silent_owners
+from cadence.reviews.queries import (
+    Hold,
+    badness_of,
+    breaches_shown,
+    holds,
+    scope,
+    silent_owners,
+)
 from cadence.reviews.rules import PARTS, planned_minutes
 
 
@@ -52,6 +60,15 @@ def breach_items(breaches: Iterable[Breach]) -> list[AgendaItem]:
 
 def verdict_items(decisions: Iterable[Decision]) -> list[AgendaItem]:
     return [AgendaItem(kind=AgendaKind.VERDICT, decision=decision) for decision in decisions]
+
+
+def orphan_items(held: Iterable[Hold], listed: Collection[int | None]) -> list[AgendaItem]:
+    """An item for each orphan that holds a review and is not listed on its agenda."""
+    orphaned = {hold.id: hold.why for hold in held if hold.kind == "orphan"}
+    work = Initiative.objects.filter(pk__in=orphaned.keys() - set(listed)).select_related("team")
+    return [
+        AgendaItem(kind=AgendaKind.ORPHAN, initiative=one, text=orphaned[one.pk]) for one in work
+    ]
 
 
 def _follow_through(review: Review, teams: set[int], today: date) -> list[AgendaItem]:
@@ -179,7 +196,8 @@ def agenda_of(review: Review) -> list[AgendaPart]:
 def agenda_items(review: Review) -> list[AgendaItem]:
     """What is on the agenda and, while the review is open, what holds it and is not on it.
 
-    That is a breach that was written in the instant in which the agenda was gathered.
+    That is a breach that was written in the instant in which the agenda was gathered, or work that
+    lost its owner since the last tick.
     """
     items = list(
         AgendaItem.objects.filter(review=review)
@@ -208,6 +226,7 @@ def agenda_items(review: Review) -> list[AgendaItem]:
         "verdict", "decided_by"
     )
     late += [i for i in verdict_items(decisions) if ("verdict", i.decision_id) not in listed]
+    late += orphan_items(held, {item.initiative_id for item in items})
     for item in late:
         item.review, item.organization = review, review.organization
     return items + late

@@ -16,6 +16,8 @@ from cadence.decisions.models import Commitment, Decision
 from cadence.ledger.actions import plain
 from cadence.metrics.models import Judgement, Metric, Threshold
 from cadence.metrics.queries import current_thresholds
+from cadence.ownership.models import Ownership
+from cadence.ownership.queries import answers_for
 from cadence.reviews.agenda import agenda_items, latest_judgements, metrics_in
 from cadence.reviews.models import AgendaItem, AgendaKind, Review
 from cadence.reviews.queries import badness_of, recorded_in, scope
@@ -50,13 +52,26 @@ def minutes_of(review: Review, at: datetime) -> dict[str, Any]:
         "decisions": [_decision(decision) for decision in decisions],
         "verdicts": [_verdict(item.decision) for item in items if item.kind == AgendaKind.VERDICT],
         "commitments": _commitments(review, items),
-        "orphans": [
-            {"initiative": item.initiative.name, "why": item.text}
-            for item in items
-            if item.kind == AgendaKind.ORPHAN and item.initiative is not None
-        ],
+        "orphans": _orphans(items, tree),
         "notes": review.notes,
     }
+
+
+def _orphans(items: Sequence[AgendaItem], tree: Tree) -> list[dict[str, Any]]:
+    """Why each was one, who answered at the close, and who was asked."""
+    listed = [(item.initiative, item.text) for item in items if item.initiative is not None]
+    answers = answers_for((one for one, _ in listed), tree)
+    offers = Ownership.objects.pending().filter(initiative__in=[one for one, _ in listed])
+    asked = {row.initiative_id: row.owner.name for row in offers.select_related("owner")}
+    return [
+        {
+            "initiative": one.name,
+            "why": why,
+            "answers": answers[one.pk].words,
+            "asked": asked.get(one.pk, ""),
+        }
+        for one, why in listed
+    ]
 
 
 def _scorecard(review: Review, teams: set[int], at: datetime) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from cadence.ledger.rules import digest
 from cadence.metrics.models import Metric, Reading
 from cadence.ownership.models import Ownership
 from cadence.reviews.models import AgendaItem, CheckIn, Review, ReviewQuerySet
+from cadence.reviews.orphaned import HoldingOrphan, orphans_holding
 from cadence.reviews.rules import badness, silence_begins
 
 # Planned or being held; not what was planned for after the end of its series.
@@ -32,16 +33,19 @@ def scope(team_id: int, tree: Tree) -> set[int]:
 
 @dataclass(frozen=True)
 class Hold:
-    """One thing that keeps a review open. ``id`` is of the breach or the verdict, ``number`` of
-    the breach or the decision; names are what people read."""
+    """One thing that keeps a review open. ``id`` is of the breach, the verdict or the orphaned
+    initiative, ``number`` of the breach, the decision or the initiative; names are what people
+    read. An orphan has no metric, and ``answerable`` is who acts."""
 
-    kind: str  # breach or verdict
+    kind: str  # breach, verdict or orphan
     id: int
     number: int
     metric: str
     initiative: str
     answerable: str
     text: str
+    # Why an orphan is one; empty for the others.
+    why: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -95,6 +99,8 @@ def holds_of(reviews: Sequence[Review]) -> dict[int, list[Hold]]:
         for key, within in scopes.items():
             if about and (over & within or (key, verdict.decision_id) in decisions):
                 found[key].append(_held_by_verdict(verdict, about))
+    for key, orphaned in orphans_holding(organization, scopes, tree).items():
+        found[key] += [_held_by_orphan(orphan) for orphan in orphaned]
     return found
 
 
@@ -122,6 +128,21 @@ def _held_by_verdict(verdict: Verdict, about: Sequence[Breach]) -> Hold:
         ", ".join(sorted({breach.metric.initiative.name for breach in about})),
         decision.decided_by.name,
         f"The verdict on {decision}, “{verdict.get_result_display()}”, is not acknowledged.",
+    )
+
+
+def _held_by_orphan(orphan: HoldingOrphan) -> Hold:
+    initiative, person = orphan.initiative, orphan.acting
+    return Hold(
+        "orphan",
+        initiative.pk,
+        initiative.pk,
+        "",
+        initiative.name,
+        person.name if person else "",
+        f"{initiative.name} is orphaned: {orphan.why[0].lower()}{orphan.why[1:]}. "
+        "Offer it to somebody, or name an interim owner.",
+        orphan.why,
     )
 
 

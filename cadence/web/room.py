@@ -215,7 +215,10 @@ def _summary(
         missing = len(part.items)
         return (f"{missing} without a reading", False) if missing else ("all readings in", True)
     if part.name == "ownership":
-        return (f"{len(part.items)} orphaned", False) if part.items else ("nothing orphaned", True)
+        left = sum(hold.kind == "orphan" for hold in held)
+        if left:
+            return f"{left} without a name", False
+        return ("each has a name", True) if part.items else ("nothing orphaned", True)
     if part.name in _ONE_A_SCREEN:
         done = sum(is_settled(item) for item in part.items)
         if not part.items:
@@ -241,6 +244,9 @@ def _hold_link(review: Review, hold: Hold, item: AgendaItem | None) -> HoldLink:
     if hold.kind == "breach":
         here = item is not None and item.breach_id == hold.id
         return HoldLink(hold, room_url(review, "breaches", hold.id), here)
+    if hold.kind == "orphan":
+        url = f"{room_url(review, 'ownership', hold.id)}#initiative-{hold.id}"
+        return HoldLink(hold, url, False)
     url = f"{room_url(review, 'follow_through')}#decision-{hold.number}"
     return HoldLink(hold, url, False)
 

@@ -61,7 +61,7 @@ def over_a_missing_reading(cast: Cast, attempt: Attempt) -> None:
 def over_an_undecided_breach_of_a_team_below(cast: Cast, attempt: Attempt) -> None:
     review = cast.open_review(cast.series(cast.commercial))
     above = cast.open_review(cast.series(cast.team("Beside")))
-    work = cast.initiative(team=cast.partners)
+    work = cast.initiative(team=cast.partners, owner=cast.olu)
     cast.breach(cast.metric(initiative=work))
     attempt.allowed(closing(cast, above))
     attempt.refused(closing(cast, review))
@@ -190,23 +190,6 @@ def minutes_rewritten(cast: Cast, attempt: Attempt) -> None:
         minutes={"minutes": {"shown": ["nothing"]}},
         minutes_hash="1" * 64,
     )
-
-
-@attack("minutes_are_sent_once")
-def sent_again(cast: Cast, attempt: Attempt) -> None:
-    review = cast.close(cast.open_review())
-    # Whatever opened since does not hold them back.
-    cast.breach()
-    attempt.allowed(update(review, minutes_sent_at=LATER))
-    review.minutes_sent_at = LATER
-    review.save(update_fields=["minutes_sent_at"])
-    attempt.keeps(review, minutes_sent_at=None)
-
-
-@attack("only_sealed_minutes_are_sent")
-def sent_before_they_were_sealed(cast: Cast, attempt: Attempt) -> None:
-    attempt.allowed(update(cast.close(cast.open_review()), minutes_sent_at=LATER))
-    attempt.refused(update(cast.open_review(), minutes_sent_at=LATER))
 
 
 @attack("a_missed_review_stays_missed")
@@ -343,7 +326,7 @@ never_deleted(
 def an_initiative_carried_away(cast: Cast, attempt: Attempt) -> None:
     review, breach = cast.open_review(), cast.breach()
     away = {"team_id": cast.commercial.pk}
-    attempt.allowed(update(cast.initiative(), **away))
+    attempt.allowed(update(cast.initiative(owner=cast.olu), **away))
     attempt.refused(update(cast.pipeline, **away))
     cast.on_agenda(review, breach)
     attempt.allowed(update(cast.pipeline, **away))
@@ -363,7 +346,7 @@ def an_initiative_carried_away_with_its_verdict(cast: Cast, attempt: Attempt) ->
 def a_team_carried_away(cast: Cast, attempt: Attempt) -> None:
     review = cast.open_review(cast.series(cast.commercial))
     attempt.allowed(update(cast.demand, parent_id=None))
-    work = cast.initiative(team=cast.partners)
+    work = cast.initiative(team=cast.partners, owner=cast.olu)
     breach = cast.breach(cast.metric(initiative=work))
     attempt.refused(update(cast.demand, parent_id=None))
     attempt.refused(update(cast.partners, parent_id=cast.team("Elsewhere").pk))

@@ -1,6 +1,6 @@
 """A review is being closed while a breach opens in its scope. They never pass each other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from django.db import connection
 from accounts.models import Team
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Metric, Threshold
+from cadence.ownership.models import Ownership
 from cadence.reviews.models import Review, ReviewSeries
 from tests import needs
 from tests.architecture.attack import again
@@ -42,6 +43,7 @@ class Meeting:
             for number in range(rounds)
         )
         work = Initiative.objects.bulk_create(again(cast.pipeline, team=team) for team in teams)
+        self.own(cast, work)
         self.metrics = Metric.objects.bulk_create(
             again(cast.demos, initiative=one, key=f"metric-{number}")
             for number, one in enumerate(work)
@@ -63,6 +65,10 @@ class Meeting:
             )
             for one in series
         )
+
+    def own(self, cast: Cast, work: Sequence[Initiative]) -> None:
+        """Work that nobody answers for would hold the reviews too."""
+        Ownership.objects.bulk_create(again(cast.ownership, initiative=one) for one in work)
 
     def prepare(self, number: int) -> None:
         """Only the review of this round is open."""

@@ -17,7 +17,7 @@ from cadence.reviews.actions import close_review, open_review
 from cadence.reviews.models import Attendance, Review
 from cadence.reviews.queries import holds, holds_of, verify_minutes
 from tests.cast import AT, LAST_WEEK, Cast
-from tests.reviews.things import commitment, judgement
+from tests.reviews.things import commitment, judgement, written
 
 LATER = AT + timedelta(hours=1)
 
@@ -44,6 +44,7 @@ def test_a_review_does_not_close_over_an_undecided_breach(cast: Cast) -> None:
         "answerable": "Olu",
         "text": "Qualified demos (Fill the pipeline) is below its threshold, "
         "and nothing is decided.",
+        "why": "",
     }
     # Nothing half-written stays.
     left = Review.objects.get(pk=review.pk)
@@ -145,7 +146,10 @@ def _worlds(cast: Cast) -> list[Review]:
     finance = cast.team("Finance", cast.commercial)
     teams = [cast.commercial, cast.demand, cast.partners, finance]
     reviews = [cast.open_review(cast.series(team)) for team in teams]
-    metrics = [cast.metric(initiative=cast.initiative(team=team)) for team in teams]
+    work = [cast.initiative(team=team, owner=cast.nils) for team in teams]
+    metrics = [cast.metric(initiative=one) for one in work]
+    # What holds the review of Partners, and the one above, is nobody's.
+    cast.initiative("Nobody's", team=cast.partners)
     gathered = cast.breach(metrics[2])
     cast.on_agenda(reviews[3], gathered)
     decided = cast.breach(metrics[1])
@@ -165,6 +169,8 @@ def test_what_the_action_names_is_what_the_database_refuses(cast: Cast) -> None:
     for hold in held[reviews[0].pk]:
         if hold.kind == "breach":
             cast.decision(*reviews[0].organization.breaches.filter(pk=hold.id))
+        elif hold.kind == "orphan":
+            cast.owned_by(cast.nils, Initiative.objects.get(pk=hold.id), accepted=False)
         else:
             _acknowledge(cast, hold.id)
         found = holds_of(reviews)
@@ -228,6 +234,8 @@ def test_the_minutes_say_what_was_shown_who_was_there_and_what_was_decided(cast:
     _acknowledge(cast, verdict.pk)
     made = commitment(cast, review=review, text="Write to the press.", due_on=LAST_WEEK)
     Review.objects.filter(pk=review.pk).update(notes="We were quick.")
+    cast.owned_by(cast.nils, orphan, accepted=False)
+    written(cast, LATER)
     closed = close_review(actor=cast.dana, at=LATER, review=review)
     minutes = Review.objects.get(pk=closed.pk).minutes
     assert minutes is not None
@@ -255,6 +263,10 @@ def test_the_minutes_say_what_was_shown_who_was_there_and_what_was_decided(cast:
     assert {row["initiative"]: row["why"] for row in minutes["orphans"]} == {
         cast.pipeline.name: "The owner has been silent for two periods",
         orphan.name: "Nobody was asked",
+    }
+    assert {row["initiative"]: (row["answers"], row["asked"]) for row in minutes["orphans"]} == {
+        cast.pipeline.name: ("Olu", ""),
+        orphan.name: ("Dana, acting", "Nils"),
     }
     assert minutes["notes"] == "We were quick."
 
@@ -303,6 +315,7 @@ def test_closing_costs_the_same_for_few_lines_and_for_many(cast: Cast) -> None:
 
     cast.breach()
     commitment(cast)
+    written(cast, AT)
     queries()
     cast.breach(cast.metric())
     few = queries()
