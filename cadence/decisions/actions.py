@@ -17,7 +17,7 @@ from cadence.decisions.models import (
     DecisionKind,
     Verdict,
 )
-from cadence.decisions.queries import stands_above
+from cadence.decisions.queries import stands_above_work
 from cadence.errors import Conflict, Forbidden, Invalid, NotFound
 from cadence.escalations.actions import record_step
 from cadence.escalations.models import Because
@@ -334,7 +334,7 @@ def _check_not_put_off(
     if check_on is None or replaces.check_on is None or check_on <= replaces.check_on:
         return
     answers = answers_for(initiatives)
-    if not all(stands_above(decider, one, answers[one.pk].member) for one in initiatives):
+    if not all(stands_above_work(decider, one, answers[one.pk]) for one in initiatives):
         raise Invalid.field(
             "check_on",
             f"Not later than {replaces.check_on:%Y-%m-%d}, the check date of {replaces}: that "

@@ -9,11 +9,12 @@ from accounts.models import Membership
 from cadence.breaches.models import Breach, Kind
 from cadence.calendar.periods import KINDS, PeriodKind, label, period_start, shift
 from cadence.decisions.models import KINDS_OF_TWO, KINDS_WITHOUT_CHECK, DecisionKind
-from cadence.decisions.queries import stands_above
+from cadence.decisions.queries import stands_above, stands_above_work
 from cadence.decisions.rules import first_check, last_check
 from cadence.inputs import Inputs
 from cadence.metrics.models import Threshold
 from cadence.metrics.rules import PERIODS_AFTER
+from cadence.ownership.queries import answers_for
 from cadence.permissions import Act, may
 
 
@@ -130,11 +131,17 @@ def _escalated_to(
         may(person, Act.DECIDE, team=breach.metric.initiative.team_id) for breach in breaches
     ):
         inputs.refuse("escalated_to", "This person has no say over it: choose a lead above.")
-    elif not all(
-        stands_above(person, breach.metric.initiative, breach.answerable) for breach in breaches
-    ):
+    elif not all(_goes_up(person, breach) for breach in breaches):
         inputs.refuse("escalated_to", "This goes up: choose somebody above who has the duty now.")
     return person
+
+
+def _goes_up(person: Membership, breach: Breach) -> bool:
+    """Above who has the duty now, and above the owner, who may be on leave."""
+    initiative = breach.metric.initiative
+    return stands_above(person, initiative, breach.answerable) and stands_above_work(
+        person, initiative, answers_for([initiative])[initiative.pk]
+    )
 
 
 def _moved_threshold(

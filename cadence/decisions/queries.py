@@ -8,7 +8,7 @@ from cadence.escalations.models import EscalationKind
 from cadence.escalations.queries import next_above as above
 from cadence.escalations.queries import steps_of
 from cadence.initiatives.models import Initiative
-from cadence.ownership.queries import answers_for
+from cadence.ownership.queries import Answerable, answers_for
 
 
 def stands_above(
@@ -26,6 +26,14 @@ def stands_above(
     tree = tree or Tree(member.organization)
     above = tree.above(owner.pk if owner else None, initiative.team_id)
     return any(person.pk == member.pk for person in above)
+
+
+def stands_above_work(
+    member: Membership, initiative: Initiative, answers: Answerable, tree: Tree | None = None
+) -> bool:
+    """Whether a person stands above who answers now and above the owner: neither a stand-in nor the
+    owner they stand in for is the second of two people."""
+    return all(stands_above(member, initiative, one, tree) for one in answers.people)
 
 
 def next_above(breach: Breach, tree: Tree) -> Membership | None:
@@ -90,7 +98,7 @@ def may_approve(member: Membership, decision: Decision) -> bool:
     initiatives = {b.metric.initiative_id: b.metric.initiative for b in decision.breaches.all()}
     answers = answers_for(initiatives.values())
     return all(
-        stands_above(member, initiative, answers[key].member)
+        stands_above_work(member, initiative, answers[key])
         for key, initiative in initiatives.items()
     )
 

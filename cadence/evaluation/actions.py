@@ -26,7 +26,7 @@ from cadence.ledger.actions import append
 from cadence.ledger.rules import digest
 from cadence.metrics.models import Correction, Judgement, Metric, Reading, Threshold
 from cadence.metrics.queries import judged_by
-from cadence.ownership.queries import owners_of
+from cadence.ownership.queries import acting_for, owners_of
 from cadence.permissions import Act, require
 
 Stored = dict[tuple[int, date], Reading]
@@ -163,14 +163,15 @@ def _serving_as_limits(metrics: dict[int, Metric]) -> set[int]:
 
 def _require(actor: Membership, metrics: Iterable[Metric]) -> None:
     initiatives = {metric.initiative_id: metric.initiative for metric in metrics}
-    owners = owners_of(initiatives)
+    owners = {key: owner.pk for key, owner in owners_of(initiatives).items()}
+    acting = acting_for(initiatives, owners)
     for key, initiative in initiatives.items():
-        owner = owners.get(key)
         require(
             actor,
             Act.RECORD_READINGS,
             team=initiative.team_id,
-            owner=owner.pk if owner else None,
+            owner=owners.get(key),
+            acting=acting.get(key),
         )
         if initiative.ended_at is not None:
             raise Conflict(

@@ -19,7 +19,7 @@ from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Judgement, Metric
 from cadence.metrics.queries import judgements_of
 from cadence.metrics.rules import PERIODS_AFTER
-from cadence.ownership.queries import owners_of
+from cadence.ownership.queries import answers_for
 from cadence.people.queries import working_calendar
 from cadence.reviews.actions import join_agenda
 from cadence.reviews.models import Review
@@ -90,13 +90,9 @@ class Surroundings:
         return self._due[kind, grace]
 
     def answerable(self, initiatives: Iterable[Initiative]) -> dict[int, Membership | None]:
-        """Who has the duty for each initiative: its owner, else the acting owner."""
-        work = list(initiatives)
-        owners = owners_of(initiative.pk for initiative in work)
-        return {
-            initiative.pk: owners.get(initiative.pk) or self.tree.acting_owner(initiative.team_id)
-            for initiative in work
-        }
+        """Who has the duty for each initiative: who answers for it now."""
+        answers = answers_for(initiatives, self.tree)
+        return {key: one.member for key, one in answers.items()}
 
 
 def follow(around: Surroundings, metrics: Mapping[int, Metric], judged: Periods) -> Outcome:

@@ -5,10 +5,10 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import Membership
 from accounts.tree import Tree
 from cadence.decisions.models import Decision, Verdict
-from cadence.decisions.queries import awaiting_approval, stands_above
+from cadence.decisions.queries import awaiting_approval, stands_above_work
 from cadence.initiatives.models import Initiative, InitiativeQuerySet
-from cadence.ownership.models import Ownership
-from cadence.ownership.queries import owners_of
+from cadence.ownership.models import Leave, Ownership
+from cadence.ownership.queries import acted_for, acting_for, answers_for, owners_of
 from cadence.permissions import Act, may
 
 
@@ -20,12 +20,16 @@ def acting_teams(member: Membership, tree: Tree) -> set[int]:
 
 
 def work_of(member: Membership, tree: Tree) -> InitiativeQuerySet:
-    """Initiatives going on for which the member answers: as owner, or as acting owner."""
+    """Initiatives going on for which the member answers: as owner, also one on leave, as stand-in,
+    as interim owner, or as the acting lead. A constant number of queries."""
+    rows = Initiative.objects.going().filter(organization=member.organization_id)
     current = Ownership.objects.current().filter(initiative=OuterRef("pk"))
-    return Initiative.objects.going().filter(
-        Exists(current.filter(owner=member))
-        | (Q(team__in=acting_teams(member, tree)) & ~Exists(current)),
-        organization=member.organization_id,
+    away = Leave.objects.under_way().filter(organization=member.organization_id)
+    nobodys = ~Exists(current) | Exists(current.filter(owner__in=away.values("member")))
+    led = answers_for(rows.filter(nobodys, team__in=acting_teams(member, tree)), tree)
+    acting = [key for key, answers in led.items() if answers.member == member]
+    return rows.filter(
+        Exists(current.filter(owner=member)) | Q(pk__in=[*acting, *acted_for(member)])
     )
 
 
@@ -33,7 +37,8 @@ def recordable(member: Membership) -> InitiativeQuerySet:
     """Initiatives going on whose readings the member may record."""
     rows = Initiative.objects.going().filter(organization=member.organization_id)
     work = list(rows.order_by("pk").values_list("pk", "team"))
-    owners = owners_of(key for key, _ in work)
+    owners = {key: owner.pk for key, owner in owners_of(key for key, _ in work).items()}
+    acting = acting_for((key for key, _ in work), owners)
     allowed = [
         key
         for key, team in work
@@ -41,7 +46,8 @@ def recordable(member: Membership) -> InitiativeQuerySet:
             member,
             Act.RECORD_READINGS,
             team=team,
-            owner=owners[key].pk if key in owners else None,
+            owner=owners.get(key),
+            acting=acting.get(key),
         )
     ]
     return rows.filter(pk__in=allowed)
@@ -49,9 +55,12 @@ def recordable(member: Membership) -> InitiativeQuerySet:
 
 def to_acknowledge(member: Membership) -> list[Verdict]:
     """Verdicts that nobody has acknowledged, on what the member decided or now answers for."""
-    owned = Ownership.objects.current().filter(owner=member)
-    mine = Q(decision__decided_by=member) | Q(
-        decision__breaches__metric__initiative__ownerships__in=owned
+    owned = Ownership.objects.current().filter(owner=member).values("initiative")
+    initiative = "decision__breaches__metric__initiative__in"
+    mine = (
+        Q(decision__decided_by=member)
+        | Q(**{initiative: owned})
+        | Q(**{initiative: acted_for(member)})
     )
     rows = Verdict.objects.filter(
         mine, organization=member.organization_id, acknowledged_at__isnull=True
@@ -79,13 +88,14 @@ def to_approve(member: Membership) -> list[Decision]:
         decision.pk: {b.metric.initiative_id: b.metric.initiative for b in decision.breaches.all()}
         for decision in waiting
     }
-    owners = owners_of(key for about in work.values() for key in about)
     tree = Tree(member.organization)
+    initiatives = {key: one for about in work.values() for key, one in about.items()}
+    answers = answers_for(initiatives.values(), tree)
     return [
         decision
         for decision in waiting
         if all(
-            stands_above(member, one, owners.get(key) or tree.acting_owner(one.team_id), tree)
+            stands_above_work(member, one, answers[key], tree)
             for key, one in work[decision.pk].items()
         )
     ]

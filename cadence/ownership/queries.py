@@ -100,6 +100,19 @@ def acting_for(initiatives: Iterable[int], owners: Mapping[int, int]) -> dict[in
     return found
 
 
+def acted_for(member: Membership) -> list[int]:
+    """Ids of the initiatives for whose owners the member acts: as stand-in, or in the interim."""
+    away = Leave.objects.under_way().filter(stand_in=member)
+    owned = Ownership.objects.current().filter(owner__in=away.values("member"))
+    interims = Interim.objects.current().filter(person=member)
+    keys = {
+        *owned.values_list("initiative", flat=True),
+        *interims.values_list("initiative", flat=True),
+    }
+    owners = {key: owner.pk for key, owner in owners_of(keys).items()}
+    return sorted(key for key, who in acting_for(keys, owners).items() if who == member.pk)
+
+
 def away_now(members: Iterable[int]) -> dict[int, Absence]:
     """Which of these people are on leave now, by their id, and who stands in."""
     return _absences(Leave.objects.under_way().filter(member__in=set(members)))
