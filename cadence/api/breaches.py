@@ -6,12 +6,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cadence.api.endpoint import Endpoint
+from cadence.api.escalations import EscalatedSerializer
 from cadence.api.fields import Exact, NamedMetricSerializer, NamedSerializer
 from cadence.api.filters import Id, YesNo
 from cadence.api.schema import describe
 from cadence.breaches.models import Breach, Kind
 from cadence.breaches.queries import with_its_metric
 from cadence.decisions.models import DecisionKind
+from cadence.escalations.queries import steps
 
 SIDES = (("below", "Below"), ("above", "Above"))
 
@@ -25,7 +27,7 @@ class DecisionInForceSerializer(serializers.Serializer[Any]):
     check_on = serializers.DateField(allow_null=True)
 
 
-class BreachSerializer(serializers.Serializer[Any]):
+class BreachSerializer(EscalatedSerializer):
     """An episode in which a metric is beyond its threshold, or has no reading past its grace."""
 
     id = serializers.IntegerField()
@@ -46,7 +48,6 @@ class BreachSerializer(serializers.Serializer[Any]):
         help_text="Since when the duty to decide runs, while there is no decision."
     )
     due_at = serializers.DateTimeField(help_text="The moment by which it is decided.")
-    level = serializers.IntegerField(help_text="Steps up the escalation path.")
     answerable = NamedSerializer(allow_null=True, help_text="Who has the duty to decide.")
     decision = DecisionInForceSerializer(allow_null=True)
 
@@ -61,7 +62,9 @@ class BreachFilters(filters.FilterSet):
 
 
 class BreachEndpoint(Endpoint):
-    queryset = with_its_metric(Breach.objects.order_by("-opened_at", "-pk"))
+    queryset = with_its_metric(Breach.objects.order_by("-opened_at", "-pk")).prefetch_related(
+        steps()
+    )
     serializer_class = BreachSerializer
     filterset_class = BreachFilters
 

@@ -7,22 +7,30 @@ from rest_framework.response import Response
 
 from accounts.models import Membership
 from cadence.api.endpoint import Endpoint
+from cadence.api.escalations import EscalatedSerializer
 from cadence.api.fields import Input, NamedSerializer, ReasonInput, Reference, day, text
 from cadence.api.filters import Id, YesNo
 from cadence.api.schema import describe
 from cadence.decisions.actions import commit, drop_commitment, keep_commitment
 from cadence.decisions.models import Commitment, Decision
+from cadence.escalations.queries import steps
 from cadence.initiatives.models import Initiative
 from cadence.reviews.models import Review
 
 
-class CommitmentSerializer(serializers.Serializer[Any]):
+class CommitmentSerializer(EscalatedSerializer):
     """An action with one named person and a due date. Open until it is kept or dropped."""
 
     id = serializers.IntegerField()
     text = serializers.CharField()
     person = NamedSerializer()
     due_on = serializers.DateField()
+    due_at = serializers.DateTimeField(
+        help_text="The end of that day; once it went up, the limit of who it went to."
+    )
+    escalated_to = NamedSerializer(
+        allow_null=True, help_text="To whom it went up; null while it is the person's."
+    )
     initiative = NamedSerializer()
     decision = serializers.IntegerField(source="decision_id", allow_null=True)
     review = serializers.IntegerField(source="review_id", allow_null=True)
@@ -56,8 +64,10 @@ class CommitmentFilters(filters.FilterSet):
 
 
 class CommitmentEndpoint(Endpoint):
-    queryset = Commitment.objects.select_related("person", "initiative", "created_by").order_by(
-        "due_on", "pk"
+    queryset = (
+        Commitment.objects.select_related("person", "initiative", "created_by", "escalated_to")
+        .prefetch_related(steps())
+        .order_by("due_on", "pk")
     )
     serializer_class = CommitmentSerializer
     filterset_class = CommitmentFilters

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.models import Membership
 from cadence.api.endpoint import Endpoint, existing
+from cadence.api.escalations import EscalatedSerializer
 from cadence.api.fields import (
     Choice,
     Exact,
@@ -30,6 +31,7 @@ from cadence.breaches.models import Breach
 from cadence.decisions.actions import acknowledge_verdict, record_decision
 from cadence.decisions.checks import Draft
 from cadence.decisions.models import Decision, DecisionKind, DecisionQuerySet, VerdictResult
+from cadence.escalations.queries import steps
 from cadence.evaluation.approvals import answer_decision
 from cadence.reviews.models import Review
 
@@ -41,10 +43,14 @@ class ApprovalSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
-class VerdictSerializer(serializers.Serializer[Any]):
+class VerdictSerializer(EscalatedSerializer):
     result = serializers.ChoiceField(VerdictResult.choices)
     grounds = serializers.CharField()
     given_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(help_text="Until when it is acknowledged.")
+    escalated_to = NamedSerializer(
+        allow_null=True, help_text="To whom it went up; null while it is for who answers for it."
+    )
     acknowledged_at = serializers.DateTimeField(allow_null=True)
     acknowledged_by = NamedSerializer(allow_null=True)
 
@@ -164,8 +170,9 @@ class DecisionEndpoint(Endpoint):
             "escalated_to",
             "approval__answered_by",
             "verdict__acknowledged_by",
+            "verdict__escalated_to",
         )
-        .prefetch_related("breaches__metric__initiative", "replaced_by")
+        .prefetch_related("breaches__metric__initiative", "replaced_by", steps("verdict"))
         .order_by("-decided_at", "-pk")
     )
     serializer_class = DecisionSerializer

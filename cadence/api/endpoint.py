@@ -57,7 +57,7 @@ class Endpoint(GenericAPIView[Any]):
         context = dict(super().get_serializer_context())
         # The schema is made without anybody asking.
         if isinstance(getattr(self.request, "auth", None), ApiToken):
-            context["actor"] = self.actor
+            context["actor"], context["at"] = self.actor, self.at
         return context
 
     def beside(self, rows: Sequence[Any]) -> dict[str, Any]:

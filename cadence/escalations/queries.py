@@ -38,10 +38,11 @@ def shown(rows: EscalationQuerySet) -> EscalationQuerySet:
     )
 
 
-def steps() -> "Prefetch[str, EscalationQuerySet, str]":
-    """The steps of a thing with their people, in order, for lists of things."""
+def steps(of: str = "") -> "Prefetch[str, EscalationQuerySet, str]":
+    """The steps of things with their people, in order, for a list of them; ``of`` is the name by
+    which the list reaches the thing."""
     people = Escalation.objects.select_related("from_person", "to_person")
-    return Prefetch("escalations", queryset=people)
+    return Prefetch(f"{of}__escalations" if of else "escalations", queryset=people)
 
 
 def steps_of(kind: str, ids: Iterable[int]) -> dict[int, list[Escalation]]:

@@ -19,6 +19,7 @@ from cadence.escalations.queries import steps_of
 from cadence.initiatives.models import Initiative
 from cadence.ownership.models import Ending, Interim, Ownership
 from cadence.ownership.queries import answers_for
+from cadence.reviews.missed import made_good
 from cadence.reviews.models import Review, ReviewSeries
 
 Rows = QuerySet[Any]
@@ -106,12 +107,9 @@ def _ownerships(organization: Organization, at: datetime) -> Rows:
 
 def _reviews(organization: Organization, at: datetime) -> Rows:
     """Missed, in a series that goes on and of which no later review was held and closed."""
-    closed = Review.objects.closed().filter(
-        series=OuterRef("series"), occurs_on__gt=OuterRef("occurs_on")
-    )
     return Review.objects.filter(
         _passed(at),
-        ~Exists(closed),
+        ~made_good(),
         organization=organization,
         due_at__isnull=False,
         series__ended_at__isnull=True,
@@ -167,6 +165,25 @@ def _first_at_work(breaches: Iterable[Breach]) -> Initiative:
     found = [breach.metric.initiative for breach in sorted(breaches, key=lambda one: one.pk)]
     going = [one for one in found if one.paused_at is None and one.ended_at is None]
     return (going or found)[0]
+
+
+def is_overdue(thing: Any, at: datetime) -> bool:
+    """Whether it waits past its due moment. What is paused or has ended waits without one.
+
+    A review comes with ``made_good``, a verdict with the work it is about.
+    """
+    if isinstance(thing, Review):
+        waits = thing.due_at is not None and thing.series.ended_at is None
+        return waits and not thing.made_good and due_of(thing) < at  # type: ignore[attr-defined]
+    if isinstance(thing, Breach):
+        waits, work = not thing.is_decided or thing.is_escalated, [thing.metric.initiative]
+    elif isinstance(thing, Verdict):
+        waits = thing.acknowledged_at is None
+        work = [breach.metric.initiative for breach in thing.decision.breaches.all()]
+    else:
+        waits, work = thing.kept_at is None and thing.dropped_at is None, [thing.initiative]
+    goes_on = any(one.paused_at is None and one.ended_at is None for one in work)
+    return waits and goes_on and due_of(thing) < at
 
 
 def next_steps(ladder: Ladder, wanted: list[Matter]) -> list[tuple[Matter, Escalation]]:

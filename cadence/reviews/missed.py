@@ -86,16 +86,19 @@ def _lock_undecided(review: int) -> list[Breach]:
     return found
 
 
+def made_good() -> Exists:
+    """Whether a later review of the same series was held and closed."""
+    closed = Review.objects.closed()
+    return Exists(closed.filter(series=OuterRef("series"), occurs_on__gt=OuterRef("occurs_on")))
+
+
 def _begins_a_run(review: Review) -> bool:
     """Whether no missed review of the series is on its way up already, and none was held since."""
     if review.series.ended_at is not None:
         return False
-    closed = Review.objects.closed().filter(series=review.series)
-    since = closed.filter(occurs_on__gt=OuterRef("occurs_on"))
-    earlier = Review.objects.filter(
-        ~Exists(since), series=review.series, due_at__isnull=False, occurs_on__lt=review.occurs_on
-    )
-    return not earlier.exists() and not closed.filter(occurs_on__gt=review.occurs_on).exists()
+    waiting = Review.objects.filter(~made_good(), series=review.series)
+    earlier = waiting.filter(due_at__isnull=False, occurs_on__lt=review.occurs_on)
+    return not earlier.exists() and waiting.filter(pk=review.pk).exists()
 
 
 def _hand_up(ladder: Ladder, review: Review) -> Escalation | None:
