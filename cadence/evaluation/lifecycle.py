@@ -1,7 +1,7 @@
 """Beginning and ceasing to expect readings: nothing that is owed by then is lost."""
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.db import transaction
 
@@ -14,6 +14,7 @@ from cadence.evaluation.breaching import (
     notice_missing,
     settle_missing,
 )
+from cadence.evaluation.clocks import lock_waiting, start_anew
 from cadence.initiatives.models import Initiative
 from cadence.initiatives.queries import locked_initiative
 from cadence.ledger.actions import append
@@ -32,11 +33,15 @@ def activate_initiative(*, actor: Membership, at: datetime, initiative: Initiati
 @transaction.atomic
 def resume_initiative(*, actor: Membership, at: datetime, initiative: Initiative) -> Initiative:
     """It goes on. Nothing is owed for the periods that ended during the pause; what was owed
-    before it still is, and what is missing of that is noticed now."""
+    before it still is, and what is missing of that is noticed now. Its clocks start anew."""
     initiative = locked_initiative(actor, initiative)
+    anew: dict[str, Any] = {}
     if initiative.paused_at is not None:
+        _locked_metrics(actor, initiative)
+        waiting = lock_waiting(initiative)
         _settle_the_pause(actor, at, initiative, initiative.paused_at)
-    return ownership.resume_initiative(actor=actor, at=at, initiative=initiative)
+        anew = start_anew(Surroundings(actor.organization, at), initiative, waiting)
+    return ownership.resume_initiative(actor=actor, at=at, initiative=initiative, anew=anew)
 
 
 @transaction.atomic
