@@ -8,7 +8,7 @@ from icalendar import Calendar
 
 from accounts.models import CalendarLink, Membership, Organization, Team
 from accounts.tree import Tree
-from cadence.evaluation.queries import work_of
+from cadence.evaluation.queries import acting_teams, work_of
 from cadence.feeds.due_dates import due_of_member, due_of_team
 from cadence.feeds.events import Site
 from cadence.feeds.meetings import Window, events_of, plan_of, single, window_of
@@ -107,11 +107,12 @@ def _series(organization: Organization, window: Window, which: Q) -> list[Review
 
 
 def _of_member(member: Membership, tree: Tree) -> Q:
-    """Series that look at a team they belong to, lead by name, or answer for work in; and those
-    they facilitate. Not every one below a team they lead: a sponsor would have them all."""
-    teams = [team.pk for team in tree.teams.values() if team.lead_id == member.pk]
-    teams += work_of(member, tree).order_by().values_list("team", flat=True)
-    teams += [member.team_id] if member.team_id is not None else []
+    """Series that look at a team they belong to, answer for as its lead, or own work in; and
+    those they facilitate. Not those of every team below: a sponsor would have them all."""
+    teams = acting_teams(member, tree)
+    teams.update(work_of(member, tree).order_by().values_list("team", flat=True))
+    if member.team_id is not None:
+        teams.add(member.team_id)
     return Q(facilitator=member) | Q(team__in=_above(teams, tree))
 
 

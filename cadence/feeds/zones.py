@@ -31,8 +31,9 @@ def timezone_of(key: str, first_year: int) -> Timezone:
     """The VTIMEZONE of a zone from the first day of a year on. Nobody may change it: it is kept.
 
     Not the library's own: it begins summer time at the hour that does not exist. A change that
-    comes on the same weekday every year is a rule, which also holds after the last year; others
-    (Ramadan, a country that gave it up) are dates.
+    comes on the same weekday every year is a rule, which also holds after the last year. Others
+    (Ramadan, the Friday before a Sunday) are told one by one: of several dates in one RDATE some
+    clients read the first.
     """
     zone = ZoneInfo(key)
     start = datetime(first_year, 1, 1, tzinfo=UTC)
@@ -44,9 +45,11 @@ def timezone_of(key: str, first_year: int) -> Timezone:
         found.setdefault(observance, []).append(shown)
     timezone = Timezone()
     timezone.add("tzid", key)
-    timezone.add_component(_told(_first(zone, start), [datetime(first_year, 1, 1)], first_year))  # noqa: DTZ001
+    timezone.add_component(_told(_first(zone, start), datetime(first_year, 1, 1)))  # noqa: DTZ001
     for observance, moments in found.items():
-        timezone.add_component(_told(observance, moments, first_year))
+        rule = _yearly(moments, first_year)
+        for moment in moments[:1] if rule else moments:
+            timezone.add_component(_told(observance, moment, rule))
     return timezone
 
 
@@ -86,18 +89,15 @@ def _first(zone: ZoneInfo, start: datetime) -> Observance:
 
 
 def _told(
-    observance: Observance, moments: Sequence[datetime], first_year: int
+    observance: Observance, moment: datetime, rule: str = ""
 ) -> TimezoneStandard | TimezoneDaylight:
     part = TimezoneDaylight() if observance.is_daylight else TimezoneStandard()
-    part.add("dtstart", moments[0])
+    part.add("dtstart", moment)
     part.add("tzoffsetfrom", observance.before)
     part.add("tzoffsetto", observance.after)
     part.add("tzname", observance.name)
-    rule = _yearly(moments, first_year)
     if rule:
         part.add("rrule", vRecur.from_ical(rule))
-    elif moments[1:]:
-        part.add("rdate", list(moments[1:]))
     return part
 
 
