@@ -57,12 +57,18 @@ class Answerable:
         """What pages write: never a name alone where it is not the owner's."""
         if self.member is None:
             return "Nobody"
-        name, until = self.member.name, _until(self.until)
+        if not self.acting:
+            return self.member.name
+        return f"{self.member.name}{'' if self.because == 'stand_in' else ','} {self.capacity}"
+
+    @property
+    def capacity(self) -> str:
+        """What stands after the name of somebody who is not the owner; empty for the owner."""
         if self.because == "stand_in":
-            return f"{name} for {self.owner.name if self.owner else 'the owner'}{until}"
+            return f"for {self.owner.name if self.owner else 'the owner'}{_until(self.until)}"
         if self.because == "interim":
-            return f"{name}, interim owner{until}"
-        return f"{name}, acting" if self.because == "lead" else name
+            return f"interim owner{_until(self.until)}"
+        return "acting" if self.because == "lead" else ""
 
 
 @dataclass(frozen=True)
@@ -76,10 +82,19 @@ class Absence:
 
 
 def standing(initiative: Initiative) -> Standing:
-    current = Ownership.objects.current().filter(initiative=initiative)
-    owner = current.values_list("owner", flat=True).first()
-    acting = acting_for([initiative.pk], {initiative.pk: owner} if owner else {})
-    return {"team": initiative.team_id, "owner": owner, "acting": acting.get(initiative.pk)}
+    return standings([initiative])[initiative.pk]
+
+
+def standings(initiatives: Iterable[Initiative]) -> dict[int, Standing]:
+    """That of each initiative, by its id. As many queries for many as for one."""
+    teams = {initiative.pk: initiative.team_id for initiative in initiatives}
+    current = Ownership.objects.current().filter(initiative__in=list(teams))
+    owners = dict(current.values_list("initiative", "owner"))
+    acting = acting_for(teams, owners)
+    return {
+        key: {"team": team, "owner": owners.get(key), "acting": acting.get(key)}
+        for key, team in teams.items()
+    }
 
 
 def acting_for(initiatives: Iterable[int], owners: Mapping[int, int]) -> dict[int, int]:
@@ -214,6 +229,12 @@ def owned_by(member: Membership) -> OwnershipQuerySet:
     """What the member answers for now."""
     rows = Ownership.objects.current().filter(owner=member)
     return rows.select_related("initiative__team", "initiative__priority")
+
+
+def owned_before(member: Membership) -> OwnershipQuerySet:
+    """What the member answered for and no longer does, the latest first."""
+    rows = Ownership.objects.filter(owner=member, accepted_at__isnull=False, ended_at__isnull=False)
+    return rows.select_related("initiative__team").order_by("-ended_at", "-pk")
 
 
 def offered_to(member: Membership, at: datetime) -> OwnershipQuerySet:

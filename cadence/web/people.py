@@ -13,10 +13,9 @@ from django.views.decorators.http import require_POST
 from accounts.models import Membership, MembershipQuerySet, Organization, Role, Team
 from cadence.breaches.queries import to_decide
 from cadence.decisions.queries import open_commitments
-from cadence.evaluation.leaving import deactivate_member
 from cadence.ownership.models import Ownership
-from cadence.ownership.queries import owned_by
-from cadence.people.members import change_member, end_membership, return_member
+from cadence.ownership.queries import owned_before, owned_by
+from cadence.people.members import change_member, return_member
 from cadence.permissions import Act, may, require
 from cadence.reviews.models import ReviewSeries
 from cadence.web.invitations import ROLES
@@ -24,6 +23,8 @@ from cadence.web.shell import PageRequest, page, show, tell, try_action
 from cadence.web.tokens import MachineTokenForm, tokens_of
 
 PER_PAGE = 50
+# Of what somebody owned before: the rest is on the pages of the initiatives.
+SHOWN = 50
 
 
 class PeopleFilter(forms.Form):
@@ -69,35 +70,6 @@ class MemberForm(forms.Form):
             )
 
 
-class LeavingForm(forms.Form):
-    """Why somebody leaves, and for each initiative of theirs who is asked to take over."""
-
-    reason = forms.CharField(max_length=500, help_text="Stays on record, such as “new job”.")
-
-    def __init__(self, member: Membership, owned: list[Ownership], data: Any = None) -> None:
-        super().__init__(data)
-        able = member.organization.memberships.current().people()
-        able = able.exclude(role=Role.OBSERVER).exclude(pk=member.pk)
-        for ownership in owned:
-            self.fields[f"successor_{ownership.initiative_id}"] = forms.ModelChoiceField(
-                able,
-                required=False,
-                label=ownership.initiative.name,
-                empty_label="Nobody yet: it is orphaned",
-            )
-
-    def successors(self) -> dict[int, Membership]:
-        chosen = self.cleaned_data.items()
-        return {
-            int(name.removeprefix("successor_")): successor
-            for name, successor in chosen
-            if name.startswith("successor_") and successor is not None
-        }
-
-    def successor_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name.startswith("successor_")]
-
-
 @page
 def people(request: PageRequest) -> HttpResponse:
     form = PeopleFilter(request.organization, request.GET)
@@ -114,7 +86,7 @@ def people(request: PageRequest) -> HttpResponse:
 @page
 def person(request: PageRequest, member: int) -> HttpResponse:
     """Somebody, or a machine: their place, what they answer for. POST changes the place."""
-    found = _member(request, member)
+    found = get_member(request, member)
     form = MemberForm(found, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         require(request.actor, Act.ADMINISTER)
@@ -129,6 +101,7 @@ def person(request: PageRequest, member: int) -> HttpResponse:
         "may_change": may(request.actor, Act.ADMINISTER) and found.is_current,
         "may_administer": may(request.actor, Act.ADMINISTER),
         **_answers_for(found),
+        "past": list(owned_before(found)[:SHOWN]),
     }
     if not found.is_person:
         context |= {"tokens": tokens_of(found, timezone.now()), "token_form": MachineTokenForm()}
@@ -137,37 +110,15 @@ def person(request: PageRequest, member: int) -> HttpResponse:
 
 
 @page
-def leaving(request: PageRequest, member: int) -> HttpResponse:
-    """What somebody who leaves answers for, and who is asked to take over. POST ends it."""
-    found = _member(request, member)
-    require(request.actor, Act.ADMINISTER)
-    facts = _answers_for(found)
-    form = LeavingForm(found, facts["owned"], request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        act: dict[str, Any] = {"actor": request.actor, "member": found}
-        act["reason"] = form.cleaned_data["reason"]
-        if found.is_person:
-            left = try_action(form, deactivate_member, successors=form.successors(), **act)
-        else:
-            left = try_action(form, end_membership, **act)
-        if left is not None:
-            tell(request, f"{found.name} has left. Everything stays on record.")
-            return redirect("web:person", request.organization.slug, found.pk)
-    context = {"member": found, "form": form, **facts}
-    status = 422 if request.method == "POST" else 200
-    return show(request, "cadence/people/leaving.html", context, nav="people", status=status)
-
-
-@page
 @require_POST
 def come_back(request: PageRequest, member: int) -> HttpResponse:
-    found = _member(request, member)
+    found = get_member(request, member)
     return_member(actor=request.actor, at=timezone.now(), member=found)
     tell(request, f"{found.name} is back, and owns and leads nothing.")
     return redirect("web:person", request.organization.slug, found.pk)
 
 
-def _member(request: PageRequest, key: int) -> Membership:
+def get_member(request: PageRequest, key: int) -> Membership:
     rows = Membership.objects.visible_to(request.actor)
     return get_object_or_404(rows.select_related("team", "user", "organization"), pk=key)
 
