@@ -10,8 +10,9 @@ from django.utils import timezone
 from cadence.answers.actions import forget_answers
 from cadence.evaluation.tick import tick as run_tick
 from cadence.notices.delivery import deliver as run_deliver
+from cadence.notices.derive import derive_notices
+from cadence.notices.digests import write_digests
 from cadence.notices.marks import forget_deliveries
-from cadence.notices.minutes import send_minutes
 
 log = structlog.get_logger(__name__)
 delivering = Lock()
@@ -22,7 +23,8 @@ def tick() -> None:
     """Once a minute: everything that is due since the last time, however long ago that was."""
     at = timezone.now()
     done = run_tick(at=at)
-    done["mailed"] = send_minutes(at=at)
+    done["told"] = derive_notices(at=at)
+    done["digests"] = write_digests(at=at)
     done["forgotten"] = forget_answers(at=at) + forget_deliveries(at=at)
     if any(done.values()):
         log.info("tick", **done)

@@ -17,7 +17,7 @@ Sending = Callable[[], Outcome]
 def prepared(delivery: Delivery, at: datetime, postman: Postman) -> Sending | None:
     """What sends it, without asking the database; None when it is not to be sent any more."""
     if delivery.channel == Channel.EMAIL:
-        message = message_for(delivery)
+        message = message_for(delivery, at)
         return None if message is None else partial(postman.send, message)
     if delivery.channel == Channel.SLACK:
         hook = delivery.slack

@@ -129,7 +129,7 @@ class World:
             # One object for the organization: else each initiative would fetch its own.
             initiative.organization = self.organization
             found[initiative.pk] = initiative
-        return answers_for(found.values())
+        return answers_for(found.values(), self.tree)
 
     def answers(self, initiative_id: int) -> int | None:
         """Who answers for an initiative now: the owner, or whoever acts for them."""

@@ -135,8 +135,6 @@ class Review(models.Model):
     notes = models.TextField(blank=True, default="", max_length=10000)
     minutes = models.JSONField(null=True, blank=True)
     minutes_hash = models.CharField(max_length=64, blank=True, default="")
-    # When they were mailed to those they concern; null where they still are to be, or never were.
-    minutes_sent_at = models.DateTimeField(null=True, blank=True)
 
     objects = ReviewQuerySet.as_manager()
 
@@ -156,10 +154,6 @@ class Review(models.Model):
                 name="a_closed_review_was_open_and_has_minutes",
             ),
             models.CheckConstraint(
-                condition=Q(minutes_sent_at__isnull=True) | Q(closed_at__isnull=False),
-                name="only_sealed_minutes_are_sent",
-            ),
-            models.CheckConstraint(
                 condition=Q(due_at__isnull=True) | Q(missed_at__isnull=False),
                 name="only_a_missed_review_is_overdue",
             ),
@@ -169,11 +163,6 @@ class Review(models.Model):
             ),
         )
         indexes = (
-            models.Index(
-                fields=("closed_at",),
-                condition=Q(closed_at__isnull=False, minutes_sent_at__isnull=True),
-                name="minutes_to_send",
-            ),
             models.Index(
                 fields=("starts_at",),
                 condition=Q(opened_at__isnull=True, missed_at__isnull=True),

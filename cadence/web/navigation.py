@@ -8,7 +8,9 @@ from django.db.models import Q
 from accounts.models import Membership, Role
 from cadence.breaches.queries import waiting_for
 from cadence.decisions.models import Commitment
+from cadence.escalations.queries import open_steps
 from cadence.initiatives.models import Initiative
+from cadence.notices.reading import unread_count
 from cadence.ownership.models import Ownership
 from cadence.permissions import led_teams
 from cadence.reviews.models import Review
@@ -36,6 +38,8 @@ def navigation(actor: Membership, at: datetime) -> dict[str, Any]:
         ),
         "counts": {
             "my_week": waiting,
+            "notices": unread_count(actor),
+            "escalations": open_steps(organization).filter(to_person=actor).count(),
             "reviews": Review.objects.open().filter(organization=organization).count(),
             "ownership": orphaned.exclude(
                 pk__in=Initiative.objects.filter(owned).values("pk")

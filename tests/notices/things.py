@@ -1,6 +1,6 @@
 """Entries of a ledger, and what people were told of them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -9,7 +9,8 @@ from accounts.models import Membership
 from cadence.ledger.actions import append
 from cadence.ledger.models import Entry
 from cadence.notices.derive import derive_notices
-from cadence.notices.models import Notice
+from cadence.notices.mails import message_for
+from cadence.notices.models import Channel, Delivery, Notice
 from tests.cast import AT, Cast
 
 SOON = AT + timedelta(minutes=1)
@@ -27,3 +28,16 @@ def told(cast: Cast, entry: Entry | None = None) -> dict[str, Notice]:
     entry = entry or Entry.objects.filter(organization=cast.acme).latest("sequence")
     rows = Notice.objects.filter(entry=entry).select_related("member")
     return {row.member.name.split()[0].lower(): row for row in rows}
+
+
+def post(at: datetime) -> int:
+    """Send every e-mail that waits, as the worker does, and count those that were sent."""
+    sent = 0
+    for delivery in Delivery.objects.waiting().filter(channel=Channel.EMAIL).order_by("pk"):
+        message = message_for(delivery, at)
+        field = "dropped_at" if message is None else "sent_at"
+        if message is not None:
+            message.send()
+            sent += 1
+        Delivery.objects.filter(pk=delivery.pk).update(**{field: at})
+    return sent
