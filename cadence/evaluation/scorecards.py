@@ -17,7 +17,7 @@ from cadence.evaluation.states import State, metric_state
 from cadence.metrics.models import Judgement, Metric, MetricQuerySet, Threshold
 from cadence.metrics.queries import current_thresholds, judgements_of
 from cadence.ownership.models import Ownership
-from cadence.ownership.queries import owners_of
+from cadence.ownership.queries import Answerable, answers_for
 
 PERIODS = 13
 
@@ -42,11 +42,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Score:
-    """A row of the scorecard. ``is_acting``: the person is the lead, until somebody owns it."""
+    """A row of the scorecard, and who answers for it now."""
 
     metric: Metric
-    answers: Membership | None
-    is_acting: bool
+    answers: Answerable
     threshold: Threshold | None
     cells: list[Cell]
     state: State
@@ -128,17 +127,16 @@ def scores(around: Surroundings, metrics: Sequence[Metric], last: date) -> list[
     thresholds = current_thresholds(keys)
     judgements = judgements_of(keys, columns[0], max(last, ended))
     breaches = breaches_that_matter(keys)
-    owners = owners_of({metric.initiative_id for metric in metrics})
+    work = {metric.initiative_id: metric.initiative for metric in metrics}
+    answers = answers_for(work.values(), around.tree)
     found = []
     for metric in metrics:
         history = {row.starts_on: row for row in judgements.get(metric.pk, ())}
         first = _first_owed(around, metric)
-        owner = owners.get(metric.initiative_id)
         found.append(
             Score(
                 metric=metric,
-                answers=owner or around.tree.acting_owner(metric.initiative.team_id),
-                is_acting=owner is None,
+                answers=answers[metric.initiative_id],
                 threshold=thresholds.get(metric.pk),
                 cells=[
                     Cell(day, history.get(day), day not in history and first <= day <= ended)

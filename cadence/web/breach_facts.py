@@ -23,6 +23,7 @@ from cadence.web.metric_charts import chart_of
 PERIODS_SHOWN = 13
 # The chart of the room's middle column: words stay at their size.
 WIDTH = 560
+_ROLES = {"": "owner", "stand_in": "stands in", "interim": "interim owner", "lead": "acting owner"}
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,9 @@ def _path(breach: Breach, answers: Answerable) -> list[Step]:
         if person is not None and all(step.person.pk != person.pk for step in found):
             found.append(Step(person, role, person.pk == breach.answerable_id))
 
-    add(answers.member, "acting owner" if answers.acting else "owner")
+    add(answers.member, _ROLES[answers.because])
+    if answers.because == "stand_in":
+        add(answers.owner, "owner, on leave")
     for team in tree.upwards(breach.metric.initiative.team_id):
         if team.lead is not None and team.lead.is_current:
             add(team.lead, f"leads {team.name}")

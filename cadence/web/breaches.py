@@ -62,14 +62,8 @@ def breach(request: PageRequest, breach_id: int) -> HttpResponseBase:
 
 def may_record(actor: Membership, facts: BreachFacts, *, facilitator: int | None = None) -> bool:
     """Whether the actor may record a decision about this breach."""
-    owner = None if facts.answers.acting else facts.answers.member
-    return may(
-        actor,
-        Act.RECORD_DECISION,
-        team=facts.metric.initiative.team_id,
-        owner=owner.pk if owner else None,
-        facilitator=facilitator,
-    )
+    place = standing(facts.metric.initiative)
+    return may(actor, Act.RECORD_DECISION, **place, facilitator=facilitator)
 
 
 def decider(actor: Membership, matter: Matter) -> Membership | None:

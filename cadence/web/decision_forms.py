@@ -56,7 +56,8 @@ class Matter:
 
     breaches: list[Breach]
     others: list[Breach]  # undecided, of the same initiative: can be decided with it
-    answers: Membership | None  # the owner, or the acting one
+    answers: Membership | None  # who answers now: the owner, or who acts for them
+    owner: Membership | None  # also one on leave
     deciders: list[Membership]
     approvers: list[Membership]
     next_above: Membership | None
@@ -86,16 +87,20 @@ def matter_of(breaches: Sequence[Breach], at: datetime) -> Matter:
     people = list(members.exclude(role=Role.OBSERVER))
     tree = Tree(organization)
     answers = answers_for(initiatives)[initiatives[0].pk]
-    owner = None if answers.acting else answers.member
+    # The lead who acts stands among those with a say anyway.
+    own = [one for one in answers.people if one is not None and answers.because != "lead"]
+    own += [answers.owner] if answers.because == "lead" and answers.owner else []
     say = _say_over(initiatives, people, tree)
     others = Breach.objects.undecided().filter(metric__initiative__in=initiatives)
     others = others.exclude(pk__in=[breach.pk for breach in breaches]).select_related("metric")
-    below = _below(owner, tree.path(initiatives[0].team_id))
+    path = tree.path(initiatives[0].team_id)
+    below = [person for one in answers.people for person in _below(one, path)]
     return Matter(
         breaches=list(breaches),
         others=list(others) if len(breaches) == 1 else [],
         answers=answers.member,
-        deciders=list(dict.fromkeys([owner, *say] if owner and len(initiatives) == 1 else say)),
+        owner=answers.owner,
+        deciders=list(dict.fromkeys([*own, *say] if len(initiatives) == 1 else say)),
         approvers=[person for person in say if person not in below],
         next_above=next_above(breaches[0], tree),
         people=people,
@@ -174,7 +179,7 @@ class DecisionForm(forms.Form):
         self._choose("also", [(str(b.pk), b.metric.name) for b in matter.others])
         self._people("decided_by").offer(matter.deciders)
         self._people("escalated_to").offer(
-            [person for person in matter.deciders if person != matter.answers],
+            [one for one in matter.deciders if one not in (matter.answers, matter.owner)],
             empty="Choose a person",
         )
         self._people("carried_out_by").offer(matter.people, empty="Nobody in particular")

@@ -12,9 +12,10 @@ from cadence.breaches.models import Breach
 from cadence.decisions.actions import acknowledge_verdict, commit
 from cadence.decisions.models import Decision
 from cadence.decisions.queries import full, may_approve
+from cadence.escalations.queries import steps
 from cadence.evaluation.approvals import answer_decision
 from cadence.initiatives.models import Initiative
-from cadence.ownership.queries import owners_of
+from cadence.ownership.queries import standings
 from cadence.permissions import Act, may, require
 from cadence.web.breaches import decider
 from cadence.web.commitments import CommitmentForm, settle_commitment
@@ -87,7 +88,7 @@ def _show(
                 _may_settle(request, one.person_id, commits),
                 drops.get(one.pk),
             )
-            for one in found.commitments.select_related("person")
+            for one in found.commitments.select_related("person").prefetch_related(steps())
         ],
         "commitment_form": CommitmentForm(None, actor, _initiatives(breaches), timezone.now())
         if commits
@@ -108,15 +109,8 @@ def _may_settle(request: PageRequest, person_id: int, commits: bool) -> bool:
 def _may_about(request: PageRequest, breaches: list[Breach], act: Act) -> bool:
     """Whether the actor may do this about all of these breaches."""
     initiatives = {breach.metric.initiative_id: breach.metric.initiative for breach in breaches}
-    owners = owners_of(initiatives)
     return all(
-        may(
-            request.actor,
-            act,
-            team=initiative.team_id,
-            owner=owners[key].pk if key in owners else None,
-        )
-        for key, initiative in initiatives.items()
+        may(request.actor, act, **place) for place in standings(initiatives.values()).values()
     )
 
 

@@ -15,6 +15,7 @@ from cadence.breaches.models import Breach
 from cadence.breaches.queries import with_its_metric
 from cadence.charts import Svg
 from cadence.decisions.models import Commitment
+from cadence.escalations.queries import steps as steps_up
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.histories import History, histories
 from cadence.initiatives.models import Initiative
@@ -22,7 +23,7 @@ from cadence.initiatives.models import State as Life
 from cadence.initiatives.queries import matching
 from cadence.ownership.models import Ownership
 from cadence.ownership.orphans import Orphan, orphans
-from cadence.ownership.queries import owners_of, record_of
+from cadence.ownership.queries import Answerable, answers_for, record_of, standing
 from cadence.permissions import Act, led_teams, may
 from cadence.reviews.models import CheckIn
 from cadence.reviews.queries import silent_owners
@@ -72,13 +73,9 @@ def initiatives(request: PageRequest) -> HttpResponse:
         .order_by(F("ended_at").desc(nulls_first=True), "priority__rank", "name", "pk")
     )
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    owners = owners_of([initiative.pk for initiative in shown])
+    answers = answers_for(shown, around.tree)
     listed = [
-        {
-            "initiative": initiative,
-            "owner": owners.get(initiative.pk),
-            "acting": _acting(around, initiative, owners),
-        }
+        {"initiative": initiative, "answers": _answers(initiative, answers[initiative.pk])}
         for initiative in shown
     ]
     context = {
@@ -90,13 +87,11 @@ def initiatives(request: PageRequest) -> HttpResponse:
     return show(request, "cadence/initiatives/list.html", context, nav="initiatives")
 
 
-def _acting(
-    around: Surroundings, initiative: Initiative, owners: dict[int, Membership]
-) -> Membership | None:
-    """Who acts as owner of work that goes on and has none."""
-    if initiative.pk in owners or initiative.state not in {Life.ACTIVE, Life.PAUSED}:
+def _answers(initiative: Initiative, answers: Answerable) -> Answerable | None:
+    """Nobody acts for the owner of a draft, or of work that has ended."""
+    if answers.owner is None and initiative.state not in {Life.ACTIVE, Life.PAUSED}:
         return None
-    return around.tree.acting_owner(initiative.team_id)
+    return answers
 
 
 @page
@@ -132,6 +127,7 @@ def show_initiative(
         {
             "initiative": initiative,
             "current": current,
+            "answers": answers_for([initiative], around.tree)[initiative.pk],
             "pending": next((one for one in record if _is_pending(one)), None),
             "record": [one for one in reversed(record) if not _is_pending(one) and one != current],
             "before": [one for one in reversed(record) if one.accepted_at and one.ended_at],
@@ -147,7 +143,7 @@ def show_initiative(
             "check_ins": list(
                 CheckIn.objects.filter(initiative=initiative).select_related("author")[:4]
             ),
-            "allows": allows(request.actor, initiative, current),
+            "allows": allows(request.actor, initiative),
             "steps": _steps(initiative, current, found),
             "offer_form": OfferForm(initiative=initiative),
             "pause_form": ReasonForm(auto_id="pause-%s"),
@@ -160,9 +156,9 @@ def show_initiative(
     )
 
 
-def allows(actor: Membership, initiative: Initiative, current: Ownership | None) -> dict[str, bool]:
+def allows(actor: Membership, initiative: Initiative) -> dict[str, bool]:
     """What the actor may do with this initiative as it stands now."""
-    place = {"team": initiative.team_id, "owner": current.owner_id if current else None}
+    place = standing(initiative)
     state = initiative.state
     going = state in {Life.ACTIVE, Life.PAUSED}
     lives = going or state == Life.DRAFT
@@ -204,6 +200,7 @@ def _orphan(
 def _breaches(initiative: Initiative) -> list[Breach]:
     """Those that matter now first, then the latest."""
     rows = with_its_metric(Breach.objects.filter(metric__initiative=initiative))
+    rows = rows.prefetch_related(steps_up())
     found = list(rows.order_by("-opened_at", "-pk")[:50])
     found.sort(key=lambda one: (one.decision_id is not None, one.recovered_at is not None))
     return found[:SHOWN]
@@ -218,6 +215,7 @@ def _decisions(found: list[History]) -> list[Any]:
 def _commitments(initiative: Initiative) -> list[Commitment]:
     """Open ones by their day, then those settled last."""
     rows = Commitment.objects.filter(initiative=initiative).select_related("person")
+    rows = rows.prefetch_related(steps_up())
     open_ones = rows.filter(kept_at__isnull=True, dropped_at__isnull=True)
     settled = rows.exclude(kept_at__isnull=True, dropped_at__isnull=True).order_by("-due_on")
     return [*open_ones, *settled[:4]]

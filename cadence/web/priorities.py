@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from cadence.initiatives.actions import change_priority, create_priority, rank_priorities
 from cadence.initiatives.models import Initiative, Priority, State
-from cadence.ownership.queries import owners_of
+from cadence.ownership.queries import answers_for
 from cadence.permissions import Act, may, require
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
@@ -55,12 +55,13 @@ def _with_work(request: PageRequest, rows: Iterable[Priority]) -> list[dict[str,
     ranked = list(rows)
     initiatives = Initiative.objects.visible_to(request.actor).filter(priority__in=ranked)
     found = list(initiatives.select_related("team"))
-    owners = owners_of([initiative.pk for initiative in found])
+    answers = answers_for(found)
     work: dict[int, list[dict[str, Any]]] = {}
     for initiative in found:
         going = initiative.state in (State.ACTIVE, State.PAUSED)
-        owner = owners.get(initiative.pk)
-        line = {"initiative": initiative, "owner": owner, "waits": going and owner is None}
+        who = answers[initiative.pk]
+        waits = going and who.owner is None
+        line = {"initiative": initiative, "answers": who, "waits": waits}
         work.setdefault(initiative.priority_id, []).append(line)
     today = timezone.localdate()
     return [

@@ -8,15 +8,17 @@ from django import forms
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 
+from accounts.tree import Tree
 from cadence.breaches.models import Breach
 from cadence.calendar.periods import PeriodKind, last_ended
 from cadence.decisions.models import Commitment, Decision
+from cadence.escalations.queries import steps
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.scorecards import Cell, Score, breaches_that_matter, scores
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Metric
 from cadence.ownership.orphans import Orphan, orphans
-from cadence.ownership.queries import owners_of
+from cadence.ownership.queries import Answerable, answers_for, standings
 from cadence.permissions import Act, may
 from cadence.reviews.agenda import latest_judgements, metrics_in
 from cadence.reviews.models import AgendaItem, AgendaKind
@@ -114,21 +116,14 @@ class CommitmentRow:
 def _follow_through(request: PageRequest, room: "Room", typed: Typed) -> dict[str, Any]:
     decisions = [item.decision for item in _of(room, AgendaKind.VERDICT) if item.decision]
     commitments = [item.commitment for item in _of(room, AgendaKind.COMMITMENT) if item.commitment]
-    prefetch_related_objects(decisions, "breaches__metric__initiative")
+    prefetch_related_objects(decisions, "breaches__metric__initiative", steps("verdict"))
+    prefetch_related_objects(commitments, steps())
     about = {one.pk: [b.metric.initiative for b in one.breaches.all()] for one in decisions}
     work = [initiative for listed in about.values() for initiative in listed]
-    owners = owners_of({one.pk for one in [*work, *(c.initiative for c in commitments)]})
+    places = standings([*work, *(one.initiative for one in commitments)])
 
     def allowed(act: Act, initiative: Initiative, facilitator: int | None = None) -> bool:
-        owner = owners.get(initiative.pk)
-        team = initiative.team_id
-        return may(
-            request.actor,
-            act,
-            team=team,
-            owner=owner.pk if owner else None,
-            facilitator=facilitator,
-        )
+        return may(request.actor, act, **places[initiative.pk], facilitator=facilitator)
 
     lead = room.review.facilitator_id
     refused = typed.get("drop", {})
@@ -200,15 +195,18 @@ class OrphanRow:
     orphan: Orphan | None
     may_offer: bool
     form: OfferForm | None
+    answers: Answerable
 
 
 def _ownership(request: PageRequest, room: "Room", typed: Typed) -> dict[str, Any]:
     organization = room.review.organization
     silent = silent_owners(organization, room.at)
     live = orphans(organization, room.at, team_ids=room.teams, silent=silent)
+    prefetch_related_objects([one.previous for one in live if one.previous], steps())
     now = {orphan.initiative.pk: orphan for orphan in live}
     items = _of(room, AgendaKind.ORPHAN)
-    owners = owners_of([item.initiative_id for item in items if item.initiative_id])
+    work = [item.initiative for item in items if item.initiative is not None]
+    places, answers = standings(work), answers_for(work, Tree(organization))
     chosen = request.GET.get("item", "")
     refused: OfferForm | None = typed.get("offer")
     if refused is not None:
@@ -217,18 +215,13 @@ def _ownership(request: PageRequest, room: "Room", typed: Typed) -> dict[str, An
     for item in items:
         initiative = item.initiative
         assert initiative is not None
-        owner = owners.get(initiative.pk)
-        may_offer = may(
-            request.actor,
-            Act.OFFER_OWNERSHIP,
-            team=initiative.team_id,
-            owner=owner.pk if owner else None,
-        )
+        may_offer = may(request.actor, Act.OFFER_OWNERSHIP, **places[initiative.pk])
         form = None
         if may_offer and str(initiative.pk) == chosen:
             initiative.organization = organization
             form = refused or OfferForm(initiative=initiative)
-        rows.append(OrphanRow(item, now.get(initiative.pk), may_offer, form))
+        live_one, who = now.get(initiative.pk), answers[initiative.pk]
+        rows.append(OrphanRow(item, live_one, may_offer, form, who))
     return {"rows": rows}
 
 
