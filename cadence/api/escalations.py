@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cadence.api.endpoint import Endpoint
-from cadence.api.fields import NamedMetricSerializer, NamedSerializer
+from cadence.api.fields import NamedMetricSerializer, NamedSerializer, NumberedSerializer
 from cadence.api.filters import Id, YesNo
 from cadence.api.schema import describe
 from cadence.escalations.models import (
@@ -53,11 +53,6 @@ class EscalatedSerializer(serializers.Serializer[Any]):
     def get_overdue(self, thing: Any) -> bool:
         at: datetime = self.context["at"]
         return is_overdue(thing, at)
-
-
-class NumberedSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    number = serializers.IntegerField()
 
 
 class EscalationSerializer(StepSerializer):

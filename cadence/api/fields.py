@@ -216,6 +216,13 @@ class Exact(serializers.Field[Any, Any, Any, Any]):
         return plain(value)
 
 
+class NumberedSerializer(serializers.Serializer[Any]):
+    """A decision by its number in the organization."""
+
+    id = serializers.IntegerField()
+    number = serializers.IntegerField()
+
+
 class NamedSerializer(serializers.Serializer[Any]):
     """Something that has a name: a member, a team, an initiative, a priority, a series."""
 

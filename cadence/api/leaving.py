@@ -7,7 +7,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Membership, Role
-from cadence.api.fields import Assigned, Exact, Flag, Input, NamedSerializer, text
+from cadence.api.fields import (
+    Assigned,
+    Exact,
+    Flag,
+    Input,
+    NamedSerializer,
+    NumberedSerializer,
+    text,
+)
 from cadence.api.organization import PeopleEndpoint, PersonSerializer
 from cadence.api.ownerships import OfferSerializer
 from cadence.api.schema import describe
@@ -53,11 +61,6 @@ class ToDecideSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     metric = NamedSerializer()
     due_at = serializers.DateTimeField()
-
-
-class NumberedSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    number = serializers.IntegerField()
 
 
 class JudgedSerializer(serializers.Serializer[Any]):

@@ -21,6 +21,9 @@ def _now() -> Iterator[None]:
         yield
 
 
+JSON = "application/json"
+
+
 @dataclass
 class Answer:
     """What came back. ``body`` is the JSON, None when there is none; ``text`` is all of it."""
@@ -46,16 +49,16 @@ class Caller:
     client: Client
     secret: str = ""
 
-    def ask(self, method: str, path: str, body: Any = None, **headers: Any) -> Answer:
+    def ask(
+        self, method: str, path: str, body: Any = None, kind: str = JSON, **headers: Any
+    ) -> Answer:
         """``body`` is sent as JSON, or as it is when it is bytes."""
         if self.secret:
             headers["authorization"] = f"Bearer {self.secret}"
         data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else ""
-        response = self.client.generic(
-            method, f"/api/v1/{path}", data, "application/json", headers=headers
-        )
-        kind = response.headers.get("Content-Type", "")
-        read = json.loads(response.content) if "json" in kind else None
+        response = self.client.generic(method, f"/api/v1/{path}", data, kind, headers=headers)
+        given = response.headers.get("Content-Type", "")
+        read = json.loads(response.content) if "json" in given else None
         return Answer(response.status_code, read, response.headers, response.content.decode())
 
     def get(self, path: str) -> Answer:

@@ -1,0 +1,154 @@
+"""Many readings at once, as JSON or CSV: all of them, or none and what is wrong with each row."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cadence.api.endpoint import Endpoint
+from cadence.api.fields import Input, Told
+from cadence.api.parsers import StrictJSONParser
+from cadence.api.problems import TooLarge
+from cadence.api.readings import STATUSES, ReadingInput
+from cadence.api.schema import describe
+from cadence.errors import Invalid, Problem
+from cadence.evaluation.actions import record_readings
+from cadence.evaluation.rows import Row
+from cadence.metrics.models import Reading
+
+MOST_ROWS = 10_000
+COLUMNS = ("metric", "period", "value", "note")
+NEEDED = COLUMNS[:3]
+
+
+class CsvParser(BaseParser):
+    """A table with a header of the columns metric, period, value and perhaps note.
+
+    Gives what the same batch is in JSON, every cell a text.
+    """
+
+    media_type = "text/csv"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooLarge(f"The body is too large: at most {limit:,} bytes.")
+        try:
+            text = body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ParseError(f"The body is not UTF-8: see byte {error.start + 1}.") from None
+        lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+        try:
+            header = [name.strip().lower() for name in next(lines, [])]
+            _check_header(header)
+            return {"readings": [_row(header, cells, lines.line_num) for cells in lines if cells]}
+        except csv.Error as error:
+            raise ParseError(f"The body is not CSV: {error}, line {lines.line_num}.") from None
+
+
+def _check_header(header: Sequence[str]) -> None:
+    if len(set(header)) != len(header) or not set(NEEDED) <= set(header) <= set(COLUMNS):
+        raise ParseError(
+            "The first line names the columns: metric, period, value and perhaps note, "
+            "with commas between them."
+        )
+
+
+def _row(header: Sequence[str], cells: Sequence[str], line: int) -> dict[str, str]:
+    if len(cells) != len(header):
+        raise ParseError(f"Line {line} has {len(cells)} cells; the header has {len(header)}.")
+    return dict(zip(header, cells, strict=True))
+
+
+def _fields() -> dict[str, Told]:
+    """Those of a single reading: there they are judged one by one, here with the whole batch."""
+    return {name: field for name, field in ReadingInput().fields.items() if isinstance(field, Told)}
+
+
+class BatchInput(Input):
+    readings = Told(
+        {
+            "type": "array",
+            "maxItems": MOST_ROWS,
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "properties": {name: field.schema for name, field in _fields().items()},
+                "required": list(NEEDED),
+                "additionalProperties": False,
+            },
+        }
+    )
+
+
+class BatchSerializer(serializers.Serializer[Any]):
+    """What became of a batch."""
+
+    count = serializers.IntegerField(help_text="Rows in the batch.")
+    new = serializers.IntegerField()
+    corrected = serializers.IntegerField(help_text="The old values are kept.")
+    unchanged = serializers.IntegerField()
+    opened = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Ids of the breaches that the batch opened."
+    )
+    recovered = serializers.IntegerField(help_text="Metrics whose breach recovered with it.")
+
+
+class ReadingsBatch(Endpoint):
+    takes_readings = True
+    parser_classes = (StrictJSONParser, CsvParser)
+    queryset = Reading.objects.none()
+    serializer_class = BatchSerializer
+
+    @describe(takes=BatchInput, gives=BatchSerializer, conflicts=["initiative_ended"])
+    def post(self, request: Request) -> Response:
+        """Record up to 10,000 readings, all of them or none.
+
+        As JSON, or as CSV with a header of the columns metric, period, value and perhaps note.
+        Every row that is refused is named, counted from 1, with the field and the reason.
+        """
+        rows = _rows(self.take(BatchInput)["readings"])
+        recorded = record_readings(actor=self.actor, at=self.at, rows=rows)
+        statuses = Counter(one.status for one in recorded)
+        opened = sorted({one.breach.pk for one in recorded if one.opened and one.breach})
+        recovered = {one.reading.metric_id for one in recorded if one.recovered}
+        counts = {status: statuses[status] for status in STATUSES}
+        return Response(
+            {"count": len(rows), **counts, "opened": opened, "recovered": len(recovered)}
+        )
+
+
+def _rows(sent: object) -> list[Row]:
+    if not isinstance(sent, list) or not 0 < len(sent) <= MOST_ROWS:
+        raise Invalid.field("readings", f"This is a list of 1 to {MOST_ROWS:,} readings.")
+    problems = []
+    rows = []
+    for number, item in enumerate(sent, start=1):
+        if not isinstance(item, dict):
+            problems.append(Problem("readings", "This is not a reading.", number))
+            continue
+        for name in item.keys() - set(COLUMNS):
+            problems.append(Problem(name[:60], "This is not known here.", number))
+        for name in NEEDED:
+            if name not in item:
+                problems.append(Problem(name, "This is needed.", number))
+        rows.append(
+            Row(item.get("metric"), item.get("period"), item.get("value"), item.get("note", ""))
+        )
+    if problems:
+        raise Invalid.fields(problems)
+    return rows
