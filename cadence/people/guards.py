@@ -43,4 +43,17 @@ GUARDS = (
         "NEW.sponsor_id IS NOT NULL AND NEW.id {differs} "
         "(SELECT organization_id FROM accounts_membership WHERE id = NEW.sponsor_id)",
     ),
+    fixed(
+        "accounts.CalendarLink",
+        "a_calendar_link_stays_one_persons",
+        "A calendar link keeps its person, its calendar and its secret; another one is made.",
+        ("membership_id", "team_id", "digest", "created_at"),
+    ),
+    fixed(
+        "accounts.CalendarLink",
+        "a_revoked_calendar_link_stays_revoked",
+        "A calendar link that was revoked opens nothing again.",
+        ("revoked_at",),
+        when="OLD.revoked_at IS NOT NULL",
+    ),
 )

@@ -7,6 +7,7 @@ from cadence.decisions.models import Commitment
 from cadence.initiatives.models import Initiative
 from cadence.ledger.actions import append
 from cadence.metrics.models import Metric
+from cadence.people.calendar_links import create_calendar_link
 from cadence.reviews.models import CheckIn
 from tests.cast import AT, Cast
 
@@ -69,4 +70,5 @@ def _things(
         "series": series.pk,
         "reviews": review.pk,
         "check-ins": check_in.pk,
+        "calendar-links": create_calendar_link(actor=person, at=AT)[0].pk,
     }

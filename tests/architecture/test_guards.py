@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 
 from tests.architecture import (
+    attacks_on_calendar_links,
     attacks_on_constraints,
     attacks_on_decisions,
     attacks_on_deliveries,
@@ -22,6 +23,7 @@ from tests.cast import Cast
 
 # Importing them registers their stories.
 STAGES = (
+    attacks_on_calendar_links,
     attacks_on_constraints,
     attacks_on_decisions,
     attacks_on_deliveries,

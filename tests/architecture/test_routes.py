@@ -16,7 +16,9 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from cadence.decisions.models import Commitment
+from cadence.feeds.urls import urlpatterns as feed_patterns
 from cadence.people.actions import add_closing_day
+from cadence.people.calendar_links import create_calendar_link
 from cadence.people.invitations import invite
 from cadence.people.tokens import issue_token
 from cadence.web.urls import urlpatterns
@@ -97,6 +99,7 @@ def things(cast: Cast) -> dict[str, object]:
     offer = cast.owned_by(cast.nils, cast.initiative(), accepted=False)
     return {
         "breaches": breach.pk,
+        "calendar-links": create_calendar_link(actor=cast.olu, at=now)[0].pk,
         "closing-days": add_closing_day(actor=cast.ada, at=now, day="2027-01-04").pk,
         "commitments": commitment.pk,
         "decisions": decision.number,
@@ -180,6 +183,17 @@ def test_what_is_outside_is_for_everybody_or_for_who_is_signed_in(client: Client
     for path in ("/", "/password"):
         assert client.get(path)["Location"] == f"/sign-in?next={path}"
         assert client.post(path)["Location"] == f"/sign-in?next={path}"
+
+
+def test_a_feed_is_reached_by_its_secret_alone(cast: Cast, signed_in: SignedIn) -> None:
+    """Signed in or not: a session opens nothing there."""
+    link, secret = create_calendar_link(actor=cast.olu, at=timezone.now())
+    (pattern,) = (str(one.pattern) for one in feed_patterns)
+    path = f"/feeds/{pattern}".replace("<str:secret>", secret)
+    for client in (Client(), signed_in(cast.sven)):
+        assert client.get(path).status_code == 200
+        for other in ("x", str(link.pk), link.digest, secret[:-1], secret.upper()):
+            assert client.get(path.replace(secret, other)).status_code == 404
 
 
 def test_the_people_of_the_organization_get_no_fault(

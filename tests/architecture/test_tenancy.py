@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import models
 
-from accounts.models import ApiToken, ClosingDay, Invitation
+from accounts.models import ApiToken, CalendarLink, ClosingDay, Invitation
 from cadence.answers.models import KeptAnswer
 from cadence.apps import declared_guards
 from cadence.decisions.models import Commitment, DecisionBreach
@@ -67,6 +67,9 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
         *(review.series, DecisionBreach.objects.get(decision=decision)),
         *(cast.approval(waiting, cast.lars), verdict, Head.objects.get()),
         ClosingDay.objects.create(**acme, day=LAST_WEEK),
+        CalendarLink.objects.create(
+            **acme, membership=cast.olu, team=cast.demand, digest="c", created_at=AT
+        ),
         Correction.objects.create(
             **acme, reading=reading, old_value=31, new_value=33, corrected_at=AT
         ),
