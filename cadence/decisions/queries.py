@@ -6,7 +6,7 @@ from cadence.breaches.models import Breach
 from cadence.decisions.models import Commitment, Decision
 from cadence.escalations.models import EscalationKind
 from cadence.escalations.queries import next_above as above
-from cadence.escalations.queries import steps_of
+from cadence.escalations.queries import steps, steps_of
 from cadence.initiatives.models import Initiative
 from cadence.ownership.queries import Answerable, answers_for
 
@@ -60,7 +60,7 @@ def full(decisions: Iterable[int] | None = None) -> "Sequence[Decision]":
         "replaces",
         "approval__answered_by",
         "verdict__acknowledged_by",
-    ).prefetch_related("breaches__metric__initiative__team", "replaced_by")
+    ).prefetch_related("breaches__metric__initiative__team", "replaced_by", steps("verdict"))
     return list(rows if decisions is None else rows.filter(pk__in=list(decisions)))
 
 

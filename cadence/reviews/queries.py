@@ -3,13 +3,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, time
 from typing import Any, cast
 
-from django.db.models import F, Max, Min, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, Subquery
 
 from accounts.models import Organization
 from accounts.tree import Tree
 from cadence.breaches.models import Breach, BreachQuerySet, Kind
 from cadence.calendar.periods import PeriodKind
 from cadence.decisions.models import Decision, Verdict
+from cadence.escalations.queries import steps
 from cadence.initiatives.models import Initiative
 from cadence.ledger.rules import digest
 from cadence.metrics.models import Metric, Reading
@@ -198,8 +199,13 @@ def being_held(organization: Organization) -> ReviewQuerySet:
 
 
 def past(organization: Organization) -> ReviewQuerySet:
-    """Reviews that were closed or missed, the latest first."""
-    rows = Review.objects.past().filter(organization=organization)
+    """Reviews that were closed or missed, the latest first. ``made_up``: a later one of the series
+    was closed, so that a missed one stands with nobody any more."""
+    later = Review.objects.closed().filter(
+        series=OuterRef("series"), occurs_on__gt=OuterRef("occurs_on")
+    )
+    rows = Review.objects.past().filter(organization=organization).prefetch_related(steps())
+    rows = rows.annotate(made_up=Exists(later))
     return _shown(rows).order_by("-starts_at", "-pk")
 
 

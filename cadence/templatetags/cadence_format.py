@@ -14,10 +14,11 @@ from cadence.breaches.models import Breach
 from cadence.calendar.periods import PeriodKind, label
 from cadence.charts.scale import is_symbol, number, with_unit
 from cadence.decisions.models import Commitment, Decision, Verdict
+from cadence.escalations.models import Escalation
 from cadence.evaluation import states
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Judgement, Metric, Threshold
-from cadence.reviews.models import CheckIn
+from cadence.reviews.models import CheckIn, Review
 
 register = template.Library()
 
@@ -187,6 +188,44 @@ def money(amount: Decimal | None, currency: str) -> str:
     words = number(amount, 0 if amount == amount.to_integral_value() else 2)
     sign = _CURRENCIES.get(currency)
     return with_unit(words, sign) if sign else f"{currency} {words}"
+
+
+@register.filter
+def standing(thing: Any) -> str:
+    """``with Dana Weiss since 12 Nov``, where it went up and is not done; else empty.
+
+    Takes a breach, a verdict, a commitment, an ownership or a review. In a list its steps come
+    with it: `escalations.queries.steps`.
+    """
+    if not thing or not thing.level or _is_done(thing):
+        return ""
+    step = last_step(thing)
+    if step is None:
+        # It went up before steps were on record.
+        person = thing.answerable if isinstance(thing, Breach) else thing.escalated_to
+        return f"with {person.name}" if person else ""
+    return f"with {step.to_person.name} since {day(step.at)}"
+
+
+@register.filter
+def last_step(thing: Any) -> Escalation | None:
+    """The step by which a thing came to where it stands; None where none is on record."""
+    steps = list(thing.escalations.all())
+    return steps[-1] if steps else None
+
+
+def _is_done(thing: Any) -> bool:
+    match thing:
+        case Breach():
+            return thing.is_decided and not thing.is_escalated
+        case Verdict():
+            return thing.acknowledged_at is not None
+        case Commitment():
+            return thing.kept_at is not None or thing.dropped_at is not None
+        case Review():
+            return getattr(thing, "made_up", False)
+        case _:
+            return False
 
 
 @register.inclusion_tag("components/_tag.html")

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -17,6 +18,8 @@ from cadence.calendar.periods import WEEK, last_ended, period_start
 from cadence.decisions.actions import acknowledge_verdict, drop_commitment, keep_commitment
 from cadence.decisions.models import Commitment, Decision
 from cadence.decisions.queries import open_commitments
+from cadence.escalations.models import Escalation, EscalationKind
+from cadence.escalations.queries import standing_with, steps
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.entries import Entry, entries_of, starts_in_week
 from cadence.evaluation.queries import to_acknowledge, to_approve, work_of
@@ -76,6 +79,9 @@ def show_my_week(
     until = around.today + timedelta(days=DAYS_AHEAD)
     offers = list(offered_to(actor, at))
     commitments = [one for one in open_commitments(actor) if one.due_on <= until]
+    breaches, verdicts = to_decide(actor), to_acknowledge(actor)
+    for things in (breaches, verdicts, commitments):
+        prefetch_related_objects(things, steps())
     return show(
         request,
         "cadence/week/page.html",
@@ -89,9 +95,10 @@ def show_my_week(
             "given": sum(entry.reading is not None for entry in entries),
             "asked": len(entries),
             "owns": bool(work),
-            "breaches": to_decide(actor),
+            "breaches": breaches,
+            "came_up": _came_up(actor, {one.pk for one in verdicts}),
             "approvals": to_approve(actor),
-            "verdicts": to_acknowledge(actor),
+            "verdicts": verdicts,
             "offers": [_asked(offer, refused) for offer in offers],
             "commitments": [_asked(commitment, refused) for commitment in commitments],
             "reviews": _reviews(actor, around, [initiative.team_id for initiative in work], at),
@@ -99,6 +106,16 @@ def show_my_week(
         nav="my-week",
         status=status,
     )
+
+
+def _came_up(actor: Membership, verdicts: set[int]) -> list[Escalation]:
+    """What stands with this person because nobody below did it in time, and is not listed as
+    theirs to decide or to acknowledge anyway."""
+    return [
+        step
+        for step in standing_with(actor).exclude(kind=EscalationKind.DECISION)
+        if step.verdict_id not in verdicts
+    ]
 
 
 def _entries(around: Surroundings, work: Sequence[Initiative], week: date) -> list[Entry]:

@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from cadence.web import breaches, decisions, integrity, minutes, ownership, reviews, room_acts
+from cadence.web import (
+    breaches,
+    decisions,
+    escalations,
+    integrity,
+    minutes,
+    ownership,
+    reviews,
+    room_acts,
+)
 
 urlpatterns: list[URLPattern] = [
     path("reviews", reviews.reviews, name="reviews"),
@@ -62,7 +71,16 @@ urlpatterns: list[URLPattern] = [
         decisions.settle,
         name="decision-commitment",
     ),
+    path("escalations", escalations.escalations, name="escalations"),
     path("ownership", ownership.ownership, name="ownership"),
+    path("ownership/orphans.csv", ownership.orphans_csv, name="orphans-csv"),
+    path("ownership/loads.csv", ownership.loads_csv, name="loads-csv"),
+    path("ownership/<int:initiative_id>/interim", ownership.interim, name="ownership-interim"),
+    path(
+        "interims/<int:interim_id>/withdrawal",
+        ownership.interim_withdraw,
+        name="interim-withdrawal",
+    ),
     path("ownership/<int:initiative_id>/offer", ownership.offer, name="ownership-offer"),
     path("offers/<int:ownership_id>/withdrawal", ownership.withdraw, name="offer-withdrawal"),
 ]

@@ -155,6 +155,7 @@ def _show_planned(
     runs = may(request.actor, Act.RUN_REVIEW, **standing)
     context: dict[str, Any] = {
         "review": found,
+        "missed": past(found.organization).filter(pk=found.pk).first(),
         "planned": planned,
         "ends_at": found.starts_at + timedelta(minutes=found.series.minutes),
         "teams": _names(found),

@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.utils import timezone
 
+from cadence.breaches.models import Breach
 from cadence.calendar.periods import (
     KINDS,
     PeriodError,
@@ -18,6 +19,7 @@ from cadence.calendar.periods import (
 )
 from cadence.charts import Svg, sparkline
 from cadence.charts.scale import number, with_unit
+from cadence.escalations.queries import steps
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.scorecards import STATES, Score, scorecard_metrics, scores
 from cadence.metrics.models import Metric
@@ -33,10 +35,11 @@ _TABS: dict[PeriodKind, str] = {"week": "Weekly", "month": "Monthly", "day": "Da
 
 @dataclass(frozen=True)
 class Row:
-    """A score with its picture."""
+    """A score with its picture, and its breach that went up the escalation path, if one did."""
 
     score: Score
     picture: Svg
+    went_up: Breach | None
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,11 @@ def scorecard(request: PageRequest) -> HttpResponse:
     pages = Paginator(metrics, PER_PAGE)
     pages.count = totals["total"]  # counted with the rest, in one query
     shown = pages.get_page(request.GET.get("page"))
-    rows = [Row(score, _picture(score)) for score in scores(around, list(shown), last)]
+    went_up = _went_up(list(shown))
+    rows = [
+        Row(score, _picture(score), went_up.get(score.metric.pk))
+        for score in scores(around, list(shown), last)
+    ]
     return show(
         request,
         "cadence/scorecard/page.html",
@@ -96,6 +103,13 @@ def scorecard(request: PageRequest) -> HttpResponse:
         },
         nav="scorecard",
     )
+
+
+def _went_up(metrics: list[Metric]) -> dict[int, Breach]:
+    rows = Breach.objects.filter(level__gt=0, metric__in=metrics)
+    waits = rows.undecided() | rows.escalated()
+    found = waits.select_related("decision").prefetch_related(steps())
+    return {breach.metric_id: breach for breach in found.order_by("pk")}
 
 
 def _kind(request: PageRequest) -> PeriodKind:
