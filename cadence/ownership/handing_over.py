@@ -12,7 +12,7 @@ from cadence.initiatives.models import Initiative
 from cadence.initiatives.queries import locked_initiative
 from cadence.inputs import Inputs
 from cadence.ownership.models import Ending, Ownership
-from cadence.ownership.queries import owners_of, standing
+from cadence.ownership.queries import owners_of, standings
 from cadence.ownership.steps import end_ownership, make_offer, record, record_taken, take
 from cadence.people.checks import answering_person
 from cadence.people.queries import locked_member
@@ -40,7 +40,7 @@ def offer_many(
     _check_number(inputs, "offers", len(offers))
     forbidden, refused = list[Problem](), list[Problem]()
     pending = _pending(initiatives)
-    owners = owners_of(initiatives)
+    owners, places = owners_of(initiatives), standings(initiatives.values())
     for key, person in sorted(offers.items()):
         field = f"offers.{key}"
         initiative = initiatives.get(key)
@@ -48,7 +48,7 @@ def offer_many(
             inputs.refuse(field, "There is no such initiative.")
             continue
         answering_person(inputs, field, people[person.pk])
-        if not may(actor, Act.OFFER_OWNERSHIP, **standing(initiative)):
+        if not may(actor, Act.OFFER_OWNERSHIP, **places[key]):
             forbidden.append(Problem(field, f"“{initiative.name}” is not yours to offer."))
         elif initiative.ended_at is not None:
             refused.append(Problem(field, f"“{initiative.name}” has ended."))

@@ -2,10 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from cadence.web import initiative_acts, initiatives, metrics, my_week, readings, scorecard
+from cadence.web import (
+    handing_over,
+    initiative_acts,
+    initiatives,
+    metrics,
+    my_week,
+    readings,
+    scorecard,
+)
 
 urlpatterns: list[URLPattern] = [
     path("my-week", my_week.my_week, name="my-week"),
+    path("my-week/offers", handing_over.answer_offers, name="offers"),
     path("my-week/offers/<int:pk>/acceptance", my_week.offer_accept, name="offer-accept"),
     path("my-week/offers/<int:pk>/refusal", my_week.offer_decline, name="offer-decline"),
     path("my-week/commitments/<int:pk>/kept", my_week.commitment_keep, name="commitment-keep"),
@@ -15,6 +24,7 @@ urlpatterns: list[URLPattern] = [
         my_week.verdict_acknowledge,
         name="verdict-acknowledge",
     ),
+    path("ownership/hand-over", handing_over.hand_over_many, name="hand-over"),
     path("readings", readings.readings, name="readings"),
     path("scorecard", scorecard.scorecard, name="scorecard"),
     path("initiatives", initiatives.initiatives, name="initiatives"),
