@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Team
+from accounts.models import Membership, Team
 from cadence.api.endpoint import Endpoint
 from cadence.api.fields import (
     Choice,
@@ -58,6 +58,20 @@ class OnePriority(PriorityEndpoint):
         return self.answer(self.found(pk))
 
 
+BECAUSE = (
+    ("", "The owner"),
+    ("stand_in", "Stands in for an owner on leave"),
+    ("interim", "Named until an owner accepts"),
+    ("lead", "Leads the team, or one above it"),
+)
+
+
+class AnswersSerializer(serializers.Serializer[Any]):
+    member = NamedSerializer(allow_null=True)
+    because = serializers.ChoiceField(BECAUSE, allow_blank=True)
+    until = serializers.DateField(allow_null=True, help_text="The last day, where there is one.")
+
+
 class InitiativeSerializer(NamedSerializer):
     state = serializers.ChoiceField(State.choices)
     description = serializers.CharField()
@@ -65,7 +79,10 @@ class InitiativeSerializer(NamedSerializer):
     team = NamedSerializer()
     owner = serializers.SerializerMethodField(help_text="Who accepted to answer for it.")
     acting_owner = serializers.SerializerMethodField(
-        help_text="While there is no owner: the lead who answers meanwhile."
+        help_text="While there is no owner: who answers meanwhile."
+    )
+    answers = serializers.SerializerMethodField(
+        help_text="Who answers for it now, and why it is not the owner."
     )
     budget_at_stake = Exact(allow_null=True, help_text="In the currency of the organization.")
     created_at = serializers.DateTimeField()
@@ -76,17 +93,24 @@ class InitiativeSerializer(NamedSerializer):
 
     @extend_schema_field(NamedSerializer(allow_null=True))
     def get_owner(self, initiative: Initiative) -> Any:
-        return self._who(initiative, acting=False)
+        return _named(self._who(initiative).owner)
 
     @extend_schema_field(NamedSerializer(allow_null=True))
     def get_acting_owner(self, initiative: Initiative) -> Any:
-        return self._who(initiative, acting=True)
+        answers = self._who(initiative)
+        return _named(answers.member) if answers.owner is None else None
 
-    def _who(self, initiative: Initiative, *, acting: bool) -> Any:
+    @extend_schema_field(AnswersSerializer())
+    def get_answers(self, initiative: Initiative) -> Any:
+        return AnswersSerializer(self._who(initiative)).data
+
+    def _who(self, initiative: Initiative) -> Answerable:
         answers: Answerable = self.context["answers"][initiative.pk]
-        if answers.member is None or answers.acting is not acting:
-            return None
-        return NamedSerializer(answers.member).data
+        return answers
+
+
+def _named(member: Membership | None) -> Any:
+    return None if member is None else NamedSerializer(member).data
 
 
 class InitiativeInput(Input):

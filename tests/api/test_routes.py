@@ -66,6 +66,8 @@ BODIES: dict[str, Any] = {
     "decline": {"reason": "No."},
     "dropped": {"reason": "No."},
     "ending": {"ended_as": "stopped", "reason": "No."},
+    "interim": {"person": 1, "until": "2027-01-04"},
+    "leaves": {"starts_on": "2027-01-04", "ends_on": "2027-01-04"},
     "offers": {"owner": 1},
     "pause": {"reason": "No."},
     "retirement": {"reason": "No."},
@@ -104,6 +106,8 @@ REFERENCES = [
     ("commitments", {"initiative": "initiatives", "person": "people", "decision": "decisions"}),
     ("metrics/{metric}/thresholds", {"floor_metric": "metrics", "ceiling_metric": "metrics"}),
     ("initiatives/{initiative}/offers", {"owner": "people"}),
+    ("initiatives/{initiative}/interim", {"person": "people"}),
+    ("people/{person}/leaves", {"stand_in": "people"}),
     (
         "breaches/{breach}/decisions",
         {
@@ -122,7 +126,12 @@ def test_nothing_of_others_is_named_in_a_body(
     cast: Cast, api: Api, route: str, members: dict[str, str]
 ) -> None:
     theirs = things_of_beta(cast)
-    path = route.format(metric=cast.demos.pk, initiative=cast.pipeline.pk, breach=cast.breach().pk)
+    path = route.format(
+        metric=cast.demos.pk,
+        initiative=cast.pipeline.pk,
+        breach=cast.breach().pk,
+        person=cast.olu.pk,
+    )
     for member, of in members.items():
         for key in (theirs[of], 0, -1, int(BIG), 10**30, "1", True, 1.5, [1], {"id": 1}):
             answer = api(cast.elena).post(path, {member: key})

@@ -1,12 +1,14 @@
 """One thing of each resource, for tests that call every address."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from accounts.models import Membership, Team
 from cadence.decisions.models import Commitment
 from cadence.initiatives.models import Initiative
 from cadence.ledger.actions import append
 from cadence.metrics.models import Metric
+from cadence.notices.models import Notice
+from cadence.ownership.models import Interim, Leave
 from cadence.people.calendar_links import create_calendar_link
 from cadence.reviews.models import CheckIn
 from tests.cast import AT, Cast
@@ -54,14 +56,28 @@ def _things(
         confidence="on_track",
         written_at=AT,
     )
-    append(organization=organization, event="tests.ran", actor=person, at=AT, subject=breach)
+    entry = append(
+        organization=organization, event="tests.ran", actor=person, at=AT, subject=breach
+    )
+    notice = Notice.objects.create(
+        organization=organization,
+        member=person,
+        entry=entry,
+        kind="breach",
+        title="Qualified demos is below its floor",
+        path="/o/acme/my-week",
+        created_at=AT,
+    )
     return {
         "people": person.pk,
         "teams": team.pk,
         "priorities": initiative.priority_id,
         "initiatives": initiative.pk,
         "ownerships": cast.owned_by(person, initiative, accepted=False).pk,
+        "leaves": _leave(person).pk,
+        "interims": _interim(person, initiative).pk,
         "metrics": metric.pk,
+        "notices": notice.pk,
         "thresholds": threshold.pk,
         "readings": cast.reading(31, metric=metric).pk,
         "breaches": breach.pk,
@@ -72,3 +88,29 @@ def _things(
         "check-ins": check_in.pk,
         "calendar-links": create_calendar_link(actor=person, at=AT)[0].pk,
     }
+
+
+def _leave(person: Membership) -> Leave:
+    """A planned one, far ahead: nobody is away in these tests."""
+    return Leave.objects.create(
+        organization=person.organization,
+        member=person,
+        starts_on=date(2199, 1, 1),
+        ends_on=date(2199, 1, 2),
+        planned_by=person,
+        planned_at=AT,
+    )
+
+
+def _interim(person: Membership, initiative: Initiative) -> Interim:
+    """One that is over: the work is owned."""
+    return Interim.objects.create(
+        organization=person.organization,
+        initiative=initiative,
+        person=person,
+        named_by=person,
+        named_at=AT,
+        until=AT.date(),
+        ended_at=AT,
+        ending="withdrawn",
+    )
