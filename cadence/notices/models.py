@@ -7,6 +7,7 @@ from django.db.models import Q
 from accounts.models import Membership, Organization, Team
 from cadence.guards import Guard, fixed, never_deleted
 from cadence.ledger.models import Entry
+from cadence.notices.guards import GUARDS as BELL
 
 
 class Cursor(models.Model):
@@ -302,15 +303,7 @@ class Attempt(models.Model):
 
 
 GUARDS = (
-    never_deleted(
-        "cadence.Notice", "a_notice_stays", "What somebody was told stays on record."
-    ),
-    fixed(
-        "cadence.Notice",
-        "a_notice_keeps_its_words",
-        "A notice keeps its person and its words.",
-        ("member_id", "entry_id", "kind", "title", "detail", "path", "created_at"),
-    ),
+    *BELL,
     fixed(
         "cadence.Delivery",
         "a_delivery_keeps_its_message",

@@ -22,6 +22,7 @@ from cadence.people.calendar_links import create_calendar_link
 from cadence.people.invitations import invite
 from cadence.people.tokens import issue_token
 from cadence.web.urls import urlpatterns
+from tests.architecture.attacks_on_notices import notice
 from tests.cast import AT, LAST_WEEK, Cast
 
 SignedIn = Callable[[Membership], Client]
@@ -107,6 +108,7 @@ def things(cast: Cast) -> dict[str, object]:
         "invitations": invitation.pk,
         "machines": cast.robo.pk,
         "metrics": cast.demos.pk,
+        "notices": notice(cast).pk,
         "offers": offer.pk,
         "ownership": cast.pipeline.pk,
         "people": cast.olu.pk,

@@ -12,11 +12,13 @@ from cadence.answers.models import KeptAnswer
 from cadence.apps import declared_guards
 from cadence.decisions.models import Commitment, DecisionBreach
 from cadence.guards import Guard
+from cadence.ledger.actions import append
 from cadence.ledger.models import Head
 from cadence.metrics.models import Correction, Judgement
 from cadence.models import ACCOUNTS, MODELS
 from cadence.reviews.models import AgendaItem, Attendance, CheckIn
 from tests.architecture.attack import Attempt, Change, Way, again, insert, update, without
+from tests.architecture.attacks_on_notices import cursor, notice, postbox, preference
 from tests.architecture.attacks_on_work import entries
 from tests.cast import AT, LAST_WEEK, Cast
 
@@ -62,6 +64,7 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
     (entry,) = entries(cast, 1)
     threshold = cast.threshold(cast.metric(), floor_metric=cast.revenue, set_by=cast.lars)
     found: list[models.Model] = [
+        *(notice(cast), preference(cast), postbox(cast), cursor(cast)),
         *(cast.demand, cast.olu, cast.growth, cast.pipeline, cast.ownership, cast.demos),
         *(invitation, token, reading, threshold, breach, decision, commitment, review, entry),
         *(review.series, DecisionBreach.objects.get(decision=decision)),
@@ -115,6 +118,7 @@ def of_beta(cast: Cast) -> dict[type[models.Model], models.Model]:
         *(cast.betas_metric, threshold, breach, decision, commitment, series),
         cast.reading(5, metric=cast.betas_metric, starts_on=date(2026, 9, 7)),
         cast.planned_review(series, occurs_on=date(2026, 9, 7)),
+        append(organization=cast.beta, event="tests.ran", actor=None, at=AT, subject=series),
     ]
     return {type(row): row for row in found}
 
