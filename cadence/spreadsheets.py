@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 # A spreadsheet takes a cell that begins like this for a formula, and runs it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -14,12 +15,16 @@ def csv_of(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     Begins with a byte order mark: without one Excel takes UTF-8 for something else. A text that a
     spreadsheet would run stands behind an apostrophe, numbers do not.
     """
-    written = io.StringIO()
-    written.write("\ufeff")
-    writer = csv.writer(written)
-    writer.writerow(head)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return written.getvalue()
+    return "".join(csv_lines(head, rows))
+
+
+def csv_lines(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """The same, line by line, for an answer that is streamed."""
+    yield "\ufeff"
+    for row in chain([head], rows):
+        written = io.StringIO()
+        csv.writer(written).writerow([_cell(value) for value in row])
+        yield written.getvalue()
 
 
 def _cell(value: object) -> str:

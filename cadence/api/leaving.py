@@ -17,7 +17,7 @@ from cadence.api.fields import (
     text,
 )
 from cadence.api.organization import PeopleEndpoint, PersonSerializer
-from cadence.api.orphans import OfferSerializer
+from cadence.api.ownerships import OfferSerializer
 from cadence.api.schema import describe
 from cadence.evaluation.leaving import deactivate_member, departure
 from cadence.people.members import end_membership

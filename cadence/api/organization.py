@@ -23,6 +23,9 @@ class OrganizationSerializer(NamedSerializer):
     decision_days = serializers.IntegerField(help_text="Working days to decide a breach.")
     offer_days = serializers.IntegerField(help_text="Working days to answer an offer.")
     grace_days = serializers.IntegerField(help_text="Working days before a reading is missing.")
+    load_limit = serializers.IntegerField(
+        help_text="Initiatives above which an owner is overloaded."
+    )
     sponsor = NamedSerializer(allow_null=True)
 
 

@@ -1,4 +1,4 @@
-"""Who answers for what, offers and their answers, and what nobody answers for."""
+"""Who answers for what, offers and their answers."""
 
 from typing import Any
 
@@ -11,7 +11,6 @@ from accounts.models import Membership
 from cadence.api.endpoint import Endpoint, existing
 from cadence.api.fields import (
     Assigned,
-    Exact,
     Ids,
     Input,
     NamedSerializer,
@@ -30,12 +29,8 @@ from cadence.ownership.actions import (
 )
 from cadence.ownership.handing_over import accept_many, decline_many, offer_many
 from cadence.ownership.models import Ending, Ownership, OwnershipQuerySet
-from cadence.ownership.orphans import orphans
-from cadence.ownership.rules import Reason
-from cadence.reviews.queries import silent_owners
 
 STATES = (("pending", "Offered"), ("current", "Accepted"), ("ended", "Ended"))
-REASONS = [(reason.value, reason.label) for reason in Reason]
 
 
 class OwnershipSerializer(serializers.Serializer[Any]):
@@ -54,6 +49,13 @@ class OwnershipSerializer(serializers.Serializer[Any]):
 
 class OwnershipsSerializer(serializers.Serializer[Any]):
     ownerships = OwnershipSerializer(many=True)
+
+
+class OfferSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    owner = NamedSerializer()
+    offered_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField()
 
 
 class OwnershipFilters(filters.FilterSet):
@@ -210,34 +212,3 @@ class Withdrawal(OwnershipEndpoint):
         return self.answer(
             withdraw_offer(actor=self.actor, at=self.at, ownership=ownership, **taken)
         )
-
-
-class OfferSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    owner = NamedSerializer()
-    offered_at = serializers.DateTimeField()
-    due_at = serializers.DateTimeField()
-
-
-class OrphanSerializer(serializers.Serializer[Any]):
-    initiative = NamedSerializer()
-    team = NamedSerializer(source="initiative.team")
-    reasons = serializers.ListField(child=serializers.ChoiceField(REASONS))
-    since = serializers.DateTimeField()
-    acting = NamedSerializer(allow_null=True, help_text="The lead who answers meanwhile.")
-    pending = OfferSerializer(allow_null=True, help_text="The offer that awaits an answer.")
-    previous_owner = NamedSerializer(source="previous.owner", allow_null=True, default=None)
-    at_stake = Exact(allow_null=True, help_text="In the currency of the organization.")
-
-
-class Orphans(Endpoint):
-    # Not the rows, which follow from many tables: what the schema takes them to be.
-    queryset = Initiative.objects.none()
-    serializer_class = OrphanSerializer
-
-    @describe(gives=OrphanSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        """Initiatives without an owner who answers: why, since when, and who acts meanwhile."""
-        organization = self.actor.organization
-        silent = silent_owners(organization, self.at)
-        return self.page(orphans(organization, self.at, silent=silent))

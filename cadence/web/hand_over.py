@@ -32,9 +32,20 @@ def with_load(rows: Any) -> Any:
     return rows.annotate(load=Count("ownerships", filter=owned))
 
 
+def load_words(load: int, limit: int) -> str:
+    """How much somebody answers for now: a warning where one more is too much, never a bar."""
+    if not load:
+        return "nothing yet"
+    if load > limit:
+        return f"{load} now, over the limit of {limit}"
+    return f"{load} now, the limit" if load == limit else f"{load} of {limit} now"
+
+
 class _WithLoad(PersonChoice):
+    limit = 0
+
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.name} · {obj.load} now" if obj.load else f"{obj.name} · nothing yet"
+        return f"{obj.name} · {load_words(obj.load, self.limit)}"
 
 
 class OfferForm(forms.Form):
@@ -46,6 +57,30 @@ class OfferForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None = None, *, initiative: Initiative) -> None:
         super().__init__(data)
         self.initiative = initiative
-        people = self.fields["owner"]
-        assert isinstance(people, forms.ModelChoiceField)
-        people.queryset = with_load(candidates(initiative.organization))
+        _fill(self.fields["owner"], initiative.organization)
+
+
+class InterimForm(forms.Form):
+    """Who answers for an orphan meanwhile, and up to which day."""
+
+    person = _WithLoad(
+        Membership.objects.none(),
+        label="Who answers meanwhile",
+        empty_label="Choose a person",
+        widget=forms.Select(attrs={"id": "id_interim_person"}),
+    )
+    until = forms.CharField(
+        label="Last day",
+        widget=forms.DateInput(attrs={"type": "date", "id": "id_interim_until"}),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, initiative: Initiative) -> None:
+        super().__init__(data)
+        self.initiative = initiative
+        _fill(self.fields["person"], initiative.organization)
+
+
+def _fill(field: forms.Field, organization: Organization) -> None:
+    assert isinstance(field, _WithLoad)
+    field.limit = organization.load_limit
+    field.queryset = with_load(candidates(organization))

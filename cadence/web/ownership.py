@@ -1,41 +1,49 @@
-"""Who answers for what, by name: what is orphaned first, then everything with its owner."""
-
-from dataclasses import dataclass
-from datetime import datetime
+"""Who answers for what, by name: what is orphaned first, beside it who carries how much."""
 
 from django import forms
-from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, Subquery
+from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.models import Membership, Team
 from accounts.tree import Tree
-from cadence.breaches.models import Breach
+from cadence.evaluation.loads import loads
+from cadence.evaluation.ownerless import find_orphans, totals_of
 from cadence.initiatives.models import Initiative
 from cadence.initiatives.queries import matching
-from cadence.metrics.models import Judgement, Metric
 from cadence.ownership.actions import offer_ownership, withdraw_offer
-from cadence.ownership.models import Ownership
-from cadence.ownership.orphans import Orphan, orphans
+from cadence.ownership.interims import withdraw_interim
+from cadence.ownership.models import Interim, Ownership
+from cadence.ownership.orphans import Orphan
 from cadence.ownership.queries import standing
-from cadence.permissions import Act, may, require
-from cadence.reviews.queries import silent_owners
-from cadence.web.hand_over import OfferForm, candidates, with_load
+from cadence.ownership.rules import Reason
+from cadence.permissions import Act, require
+from cadence.web.hand_over import InterimForm, OfferForm, candidates
+from cadence.web.interims import try_interim
+from cadence.web.ownership_rows import Refused, orphan_rows, owned_rows
+from cadence.web.ownership_tables import load_table, orphan_table, streamed
 from cadence.web.posted import posted_from
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
 ROWS = 25
+# Of the loads beside the list: those who carry most; the rest by a link.
+HEAVIEST = 12
+SORTS = (("since", "Longest first"), ("at_stake", "Most at stake first"))
 
 
 class FilterForm(forms.Form):
-    """Whose work to list."""
+    """Whose work to list, why it is orphaned, and what comes first."""
 
     q = forms.CharField(label="Search", required=False, max_length=200)
     team = forms.ModelChoiceField(Team.objects.none(), required=False, empty_label="All teams")
+    reason = forms.ChoiceField(
+        required=False, choices=[("", "Any"), *((one.value, one.label) for one in Reason)]
+    )
     owner = forms.ModelChoiceField(Membership.objects.none(), required=False, empty_label="Anybody")
+    sort = forms.ChoiceField(label="Order", required=False, choices=SORTS)
 
     def __init__(self, request: PageRequest) -> None:
         super().__init__(request.GET)
@@ -48,30 +56,24 @@ class FilterForm(forms.Form):
             field.queryset = rows
         self.full_clean()
 
+    def orphans(self, request: PageRequest, tree: Tree) -> list[Orphan]:
+        wanted = self.cleaned_data
+        found = find_orphans(
+            request.organization,
+            timezone.now(),
+            teams=self.teams(tree),
+            reason=wanted.get("reason", ""),
+            sort=wanted.get("sort", ""),
+        )
+        if words := wanted.get("q"):
+            found = [one for one in found if words.casefold() in one.initiative.name.casefold()]
+        if owner := wanted.get("owner"):
+            found = [one for one in found if owner in {one.acting, _previous(one)}]
+        return found
 
-@dataclass(frozen=True)
-class OrphanRow:
-    """An orphan, its last reading, and the form to hand it over where that was asked for."""
-
-    orphan: Orphan
-    metric: Metric | None
-    judgement: Judgement | None
-    breaches: list[Breach]
-    may_offer: bool
-    form: OfferForm | None
-
-
-@dataclass(frozen=True)
-class OwnedRow:
-    """An initiative with who answers for it, since when, and how much else they answer for."""
-
-    initiative: Initiative
-    ownership: Ownership | None
-    load: int
-    acting: Membership | None
-    pending: Ownership | None
-    may_offer: bool
-    form: OfferForm | None
+    def teams(self, tree: Tree) -> set[int] | None:
+        team = self.cleaned_data.get("team")
+        return tree.below(team.pk) if team else None
 
 
 @page
@@ -79,152 +81,84 @@ def ownership(request: PageRequest) -> HttpResponseBase:
     return _show(request)
 
 
-def _show(
-    request: PageRequest, *, refused: OfferForm | None = None, status: int = 200
-) -> HttpResponse:
+def _show(request: PageRequest, *, refused: Refused = None, status: int = 200) -> HttpResponse:
     """A constant number of queries, however much is owned or orphaned."""
-    organization, at = request.organization, timezone.now()
+    organization = request.organization
     form, tree = FilterForm(request), Tree(organization)
     wanted = form.cleaned_data
-    teams = tree.below(wanted["team"].pk) if wanted.get("team") else None
-    found = _orphans(request, at, teams)
-    if words := wanted.get("q"):
-        found = [one for one in found if words.casefold() in one.initiative.name.casefold()]
-    if owner := wanted.get("owner"):
-        found = [one for one in found if owner in {one.acting, _previous(one)}]
+    found = form.orphans(request, tree)
     only_orphans = request.GET.get("show") == "orphans"
     number = request.GET.get("page")
     orphaned = Paginator(found, ROWS).get_page(number if only_orphans else 1)
     rows = matching(
         Initiative.objects.going().filter(organization=organization),
-        teams=teams,
-        owner=owner,
-        search=words or "",
+        teams=form.teams(tree),
+        owner=wanted.get("owner"),
+        search=wanted.get("q", ""),
     )
     rows = rows.select_related("team", "priority").order_by("priority__rank", "name", "pk")
     listed = Paginator(rows, ROWS).get_page(number)
     chosen = refused.initiative.pk if refused else _number(request.GET.get("hand_over", ""))
     # An orphan stands in both parts; it is handed over in the first.
     is_orphan = any(one.initiative.pk == chosen for one in orphaned)
+    carried = loads(organization, timezone.now())
+    everybody = request.GET.get("show") == "loads"
     context = {
         "form": form,
-        "filtered": any(request.GET.get(name) for name in form.fields),
+        "filtered": any(request.GET.get(name) for name in form.fields if name != "sort"),
+        "query": _kept(request),
         "only_orphans": only_orphans,
         "orphaned": orphaned,
-        "orphan_rows": _orphan_rows(request, orphaned, chosen, refused),
+        "orphan_rows": orphan_rows(request, orphaned, tree, chosen, refused),
+        "orphaned_ids": {one.initiative.pk for one in orphaned},
+        "totals": totals_of(found),
         "page": listed,
-        "rows": _owned_rows(request, listed, tree, 0 if is_orphan else chosen, refused),
+        "rows": owned_rows(request, listed, tree, 0 if is_orphan else chosen, refused),
         "going": Initiative.objects.going().filter(organization=organization).count(),
+        "loads": carried if everybody else carried[:HEAVIEST],
+        "more_loads": 0 if everybody else len(carried) - HEAVIEST,
+        "over": sum(load.is_over for load in carried),
     }
     template = "cadence/ownership/ownership.html"
     return show(request, template, context, nav="ownership", status=status)
-
-
-def _orphans(request: PageRequest, at: datetime, teams: set[int] | None) -> list[Orphan]:
-    organization = request.organization
-    return orphans(organization, at, team_ids=teams, silent=silent_owners(organization, at))
 
 
 def _previous(orphan: Orphan) -> Membership | None:
     return orphan.previous.owner if orphan.previous else None
 
 
-def _orphan_rows(
-    request: PageRequest, orphaned: "Page[Orphan]", chosen: int, refused: OfferForm | None
-) -> list[OrphanRow]:
-    keys = [one.initiative.pk for one in orphaned]
-    latest = _latest(keys)
-    breaches: dict[int, list[Breach]] = {}
-    calling = Breach.objects.undecided().filter(metric__initiative__in=keys)
-    for breach in calling.select_related("metric", "decision"):
-        breaches.setdefault(breach.metric.initiative_id, []).append(breach)
-    found = []
-    for one in orphaned:
-        key = one.initiative.pk
-        one.initiative.organization = request.organization
-        owner = one.previous.owner_id if one.previous and not one.previous.ended_at else None
-        judgement = latest.get(key)
-        may_offer = _may_offer(request, one.initiative, owner)
-        found.append(
-            OrphanRow(
-                one,
-                judgement.metric if judgement else None,
-                judgement,
-                breaches.get(key, []),
-                may_offer,
-                _form(one.initiative, may_offer and not one.pending, chosen, refused),
-            )
-        )
-    return found
-
-
-def _latest(initiatives: list[int]) -> dict[int, Judgement]:
-    """The latest judged period of each initiative; of an input, where several are as late."""
-    of_metric = Judgement.objects.filter(metric=OuterRef("pk")).order_by("-starts_on")
-    metrics = Metric.objects.live().filter(initiative__in=initiatives)
-    newest = metrics.values_list(Subquery(of_metric.values("pk")[:1]), flat=True)
-    rows = Judgement.objects.filter(pk__in=list(newest)).select_related("metric")
-    # Leading sorts after lagging and so is what stays.
-    ordered = rows.order_by("starts_on", "-metric__kind", "-metric__pk")
-    return {row.metric.initiative_id: row for row in ordered}
-
-
-def _owned_rows(
-    request: PageRequest,
-    listed: "Page[Initiative]",
-    tree: Tree,
-    chosen: int,
-    refused: OfferForm | None,
-) -> list[OwnedRow]:
-    keys = [one.pk for one in listed]
-    rows = Ownership.objects.filter(initiative__in=keys, ended_at=None).select_related("owner")
-    current = {row.initiative_id: row for row in rows if row.accepted_at is not None}
-    pending = {row.initiative_id: row for row in rows if row.accepted_at is None}
-    owners = Membership.objects.filter(pk__in=[row.owner_id for row in current.values()])
-    load = {person.pk: person.load for person in with_load(owners)}
-    found = []
-    for one in listed:
-        one.organization = request.organization
-        held = current.get(one.pk)
-        may_offer = _may_offer(request, one, held.owner_id if held else None)
-        found.append(
-            OwnedRow(
-                one,
-                held,
-                load.get(held.owner_id, 0) if held else 0,
-                None if held else tree.acting_owner(one.team_id),
-                pending.get(one.pk),
-                may_offer and one.pk not in pending,
-                _form(one, may_offer and one.pk not in pending, chosen, refused),
-            )
-        )
-    return found
-
-
-def _may_offer(request: PageRequest, initiative: Initiative, owner: int | None) -> bool:
-    return may(request.actor, Act.OFFER_OWNERSHIP, team=initiative.team_id, owner=owner)
-
-
-def _form(
-    initiative: Initiative, may_offer: bool, chosen: int, refused: OfferForm | None
-) -> OfferForm | None:
-    """The form of the one row that it was asked for: a list of people in every row is too much."""
-    if initiative.pk != chosen or not may_offer:
-        return None
-    return refused or OfferForm(initiative=initiative)
-
-
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
+
+
+def _kept(request: PageRequest) -> str:
+    """What the list is narrowed by, for the addresses that are posted to: whoever hands over in
+    the middle of a list comes back to the same place."""
+    query = request.GET.copy()
+    query.pop("hand_over", None)
+    return f"?{query.urlencode()}" if query else ""
+
+
+def _back_to(request: PageRequest, initiative: int, more: str = "") -> HttpResponse:
+    url = reverse("web:ownership", args=[request.organization.slug])
+    query = _kept(request)
+    if more:
+        query += f"&{more}" if query else f"?{more}"
+    return redirect(f"{url}{query}#initiative-{initiative}")
+
+
+def _initiative(request: PageRequest, key: int) -> Initiative:
+    rows = Initiative.objects.visible_to(request.actor).select_related("organization")
+    found = get_object_or_404(rows, pk=key)
+    require(request.actor, Act.OFFER_OWNERSHIP, **standing(found))
+    return found
 
 
 @page
 @posted_from("ownership")
 def offer(request: PageRequest, initiative_id: int) -> HttpResponseBase:
     """Ask somebody to answer for an initiative; until they accept, who answers now goes on."""
-    rows = Initiative.objects.visible_to(request.actor).select_related("organization")
-    initiative = get_object_or_404(rows, pk=initiative_id)
-    require(request.actor, Act.OFFER_OWNERSHIP, **standing(initiative))
+    initiative = _initiative(request, initiative_id)
     form = OfferForm(request.POST, initiative=initiative)
     if form.is_valid() and try_action(
         form, offer_ownership, actor=request.actor, initiative=initiative, **form.cleaned_data
@@ -232,7 +166,18 @@ def offer(request: PageRequest, initiative_id: int) -> HttpResponseBase:
         owner = form.cleaned_data["owner"]
         asked = "answers" if owner == request.actor else "is asked to answer"
         tell(request, f"{owner.name} {asked} for {initiative.name}.")
-        return redirect("web:ownership", request.organization.slug)
+        return _back_to(request, initiative.pk)
+    return _show(request, refused=form, status=422)
+
+
+@page
+@posted_from("ownership")
+def interim(request: PageRequest, initiative_id: int) -> HttpResponseBase:
+    """Name who answers for an orphan until a day, while an owner is looked for."""
+    initiative = _initiative(request, initiative_id)
+    form = InterimForm(request.POST, initiative=initiative)
+    if form.is_valid() and try_interim(request, form):
+        return _back_to(request, initiative.pk)
     return _show(request, refused=form, status=422)
 
 
@@ -244,5 +189,31 @@ def withdraw(request: PageRequest, ownership_id: int) -> HttpResponseBase:
     found = get_object_or_404(rows, pk=ownership_id)
     withdraw_offer(actor=request.actor, at=timezone.now(), ownership=found)
     tell(request, f"{found.owner.name} is no longer asked. Choose somebody else.")
-    url = reverse("web:ownership", args=[request.organization.slug])
-    return redirect(f"{url}?hand_over={found.initiative_id}#initiative-{found.initiative_id}")
+    return _back_to(request, found.initiative_id, f"hand_over={found.initiative_id}")
+
+
+@page
+@posted_from("ownership")
+def interim_withdraw(request: PageRequest, interim_id: int) -> HttpResponseBase:
+    """Somebody else answers in the interim, or nobody."""
+    rows = Interim.objects.visible_to(request.actor).select_related("initiative", "person")
+    found = get_object_or_404(rows, pk=interim_id)
+    withdraw_interim(actor=request.actor, at=timezone.now(), interim=found)
+    tell(request, f"{found.person.name} answers no more for {found.initiative.name}.")
+    return _back_to(request, found.initiative_id, f"hand_over={found.initiative_id}")
+
+
+@page
+@require_safe
+def orphans_csv(request: PageRequest) -> HttpResponseBase:
+    """All rows of the list as it is narrowed, not only those of a page."""
+    tree = Tree(request.organization)
+    found = FilterForm(request).orphans(request, tree)
+    return streamed("orphans.csv", *orphan_table(request.organization, found, timezone.now()))
+
+
+@page
+@require_safe
+def loads_csv(request: PageRequest) -> HttpResponseBase:
+    found = loads(request.organization, timezone.now())
+    return streamed("loads.csv", *load_table(request.organization, found))

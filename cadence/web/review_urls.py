@@ -51,6 +51,11 @@ urlpatterns: list[URLPattern] = [
         room_acts.offer,
         name="review-offer",
     ),
+    path(
+        "reviews/<int:review_id>/orphans/<int:initiative_id>/interim",
+        room_acts.interim,
+        name="review-interim",
+    ),
     path("breaches/<int:breach_id>", breaches.breach, name="breach"),
     path("decisions", decisions.decisions, name="decisions"),
     path("decisions/<int:number>", decisions.decision, name="decision"),

@@ -215,9 +215,9 @@ def _summary(
         missing = len(part.items)
         return (f"{missing} without a reading", False) if missing else ("all readings in", True)
     if part.name == "ownership":
-        left = sum(hold.kind == "orphan" for hold in held)
-        if left:
-            return f"{left} without a name", False
+        unnamed = sum(hold.kind == "orphan" for hold in held)
+        if unnamed:
+            return f"{unnamed} without a name", False
         return ("each has a name", True) if part.items else ("nothing orphaned", True)
     if part.name in _ONE_A_SCREEN:
         done = sum(is_settled(item) for item in part.items)

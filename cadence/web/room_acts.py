@@ -16,13 +16,14 @@ from cadence.ownership.actions import offer_ownership
 from cadence.ownership.queries import standing
 from cadence.permissions import Act, require
 from cadence.refusals import from_database
-from cadence.reviews.actions import close_review
+from cadence.reviews.actions import close_review, join_orphans
 from cadence.reviews.models import Review
 from cadence.reviews.queries import scope
 from cadence.reviews.room import add_note, note_attendance, save_notes
 from cadence.web.commitments import CommitmentForm, settle_commitment
 from cadence.web.decision_forms import DecisionForm, matter_of, take_decision
-from cadence.web.hand_over import OfferForm
+from cadence.web.hand_over import InterimForm, OfferForm
+from cadence.web.interims import try_interim
 from cadence.web.minutes import show_minutes
 from cadence.web.posted import posted_from
 from cadence.web.room import get_review, next_undecided, room_of, room_url, show_room
@@ -146,13 +147,30 @@ def offer(request: PageRequest, review_id: int, initiative_id: int) -> HttpRespo
     rows = Initiative.objects.visible_to(request.actor).select_related("organization", "team")
     initiative = get_object_or_404(rows, pk=initiative_id)
     require(request.actor, Act.TAKE_PART)
+    # What is handed over here was on the agenda, though no tick has put it there yet.
+    join_orphans(at=timezone.now(), organization=request.organization)
     form = OfferForm(request.POST, initiative=initiative)
     if form.is_valid() and try_action(
         form, offer_ownership, actor=request.actor, initiative=initiative, **form.cleaned_data
     ):
         tell(request, f"{form.cleaned_data['owner'].name} is asked to own {initiative.name}.")
-        return redirect(room_url(review, "ownership"))
+        return redirect(f"{room_url(review, 'ownership')}#initiative-{initiative.pk}")
     return show_room(request, review, part="ownership", typed={"offer": form}, status=422)
+
+
+@page
+@posted_from("review", "review_id")
+def interim(request: PageRequest, review_id: int, initiative_id: int) -> HttpResponseBase:
+    """Name who answers for an orphan until a day, without leaving the room."""
+    review = get_review(request, review_id)
+    rows = Initiative.objects.visible_to(request.actor).select_related("organization", "team")
+    initiative = get_object_or_404(rows, pk=initiative_id)
+    require(request.actor, Act.TAKE_PART)
+    join_orphans(at=timezone.now(), organization=request.organization)
+    form = InterimForm(request.POST, initiative=initiative)
+    if form.is_valid() and try_interim(request, form):
+        return redirect(f"{room_url(review, 'ownership')}#initiative-{initiative.pk}")
+    return show_room(request, review, part="ownership", typed={"interim": form}, status=422)
 
 
 @page

@@ -28,7 +28,7 @@ from cadence.web.breaches import may_record
 from cadence.web.commitments import CommitmentForm
 from cadence.web.decision_forms import DecisionForm, matter_of
 from cadence.web.fields import JudgedText
-from cadence.web.hand_over import OfferForm
+from cadence.web.hand_over import InterimForm, OfferForm
 from cadence.web.shell import PageRequest
 
 if TYPE_CHECKING:
@@ -195,7 +195,9 @@ class OrphanRow:
     orphan: Orphan | None
     may_offer: bool
     form: OfferForm | None
+    interim: InterimForm | None
     answers: Answerable
+    holds: bool
 
 
 def _ownership(request: PageRequest, room: "Room", typed: Typed) -> dict[str, Any]:
@@ -208,20 +210,23 @@ def _ownership(request: PageRequest, room: "Room", typed: Typed) -> dict[str, An
     work = [item.initiative for item in items if item.initiative is not None]
     places, answers = standings(work), answers_for(work, Tree(organization))
     chosen = request.GET.get("item", "")
-    refused: OfferForm | None = typed.get("offer")
-    if refused is not None:
+    offer: OfferForm | None = typed.get("offer")
+    meanwhile: InterimForm | None = typed.get("interim")
+    if refused := offer or meanwhile:
         chosen = str(refused.initiative.pk)
+    holding = {link.hold.id for link in room.holds if link.hold.kind == "orphan"}
     rows = []
     for item in items:
         initiative = item.initiative
         assert initiative is not None
         may_offer = may(request.actor, Act.OFFER_OWNERSHIP, **places[initiative.pk])
-        form = None
+        form, interim = None, None
         if may_offer and str(initiative.pk) == chosen:
             initiative.organization = organization
-            form = refused or OfferForm(initiative=initiative)
-        live_one, who = now.get(initiative.pk), answers[initiative.pk]
-        rows.append(OrphanRow(item, live_one, may_offer, form, who))
+            form = offer or OfferForm(initiative=initiative)
+            interim = meanwhile or InterimForm(initiative=initiative)
+        one, who, held = now.get(initiative.pk), answers[initiative.pk], initiative.pk in holding
+        rows.append(OrphanRow(item, one, may_offer, form, interim, who, held))
     return {"rows": rows}
 
 

@@ -29,6 +29,7 @@ FIELDS = (
     "decision_days",
     "offer_days",
     "grace_days",
+    "load_limit",
 )
 
 
@@ -73,6 +74,12 @@ class SettingsForm(forms.Form):
         max_value=30,
         label="Until a reading is missing",
         help_text="Working days, 0 to 30.",
+    )
+    load_limit = forms.IntegerField(
+        min_value=1,
+        max_value=100,
+        label="An owner is overloaded above",
+        help_text="Initiatives, 1 to 100. Who is above it is shown, not refused.",
     )
     sponsor = forms.ModelChoiceField(
         Membership.objects.none(),

@@ -11,7 +11,7 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.models import Membership, Organization
-from cadence.web.hand_over import candidates, with_load
+from cadence.web.hand_over import candidates, load_words, with_load
 
 # The button that fills, and the choice that nobody is asked.
 FILL = "fill"
@@ -28,13 +28,7 @@ def people_to_choose(organization: Organization, *, without: Membership | None =
 
 def labelled(people: Iterable[Any], limit: int) -> list[Choice]:
     """Each person with how much they answer for, and whether that is too much."""
-    return [(str(one.pk), f"{one.name} · {_load(one.load, limit)}") for one in people]
-
-
-def _load(load: int, limit: int) -> str:
-    if not load:
-        return "nothing yet"
-    return f"{load} now, over the limit of {limit}" if load > limit else f"{load} of {limit}"
+    return [(str(one.pk), f"{one.name} · {load_words(one.load, limit)}") for one in people]
 
 
 class TableForm(forms.Form):

@@ -32,17 +32,20 @@ def more(cast: Cast, numbers: range) -> None:
         correct(reading, cast)
         breach = cast.breach(metric, threshold=cast.floor)
         decision = cast.decision(breach, kind="escalate", carried_out_by=person)
-        cast.verdict(decision)
-        cast.acme.commitments.create(
+        verdict = cast.verdict(decision, escalated_to=cast.dana)
+        commitment = cast.acme.commitments.create(
             initiative=initiative,
             text="Call them.",
             person=person,
             due_on=AT.date(),
+            due_at=AT + timedelta(days=7),
             created_by=cast.olu,
             created_at=AT,
         )
         series = cast.series(team)
-        cast.open_review(series)
+        review = cast.open_review(series, escalated_to=cast.lars)
+        for thing in (breach, verdict, commitment, review):
+            cast.step(thing, person, from_person=cast.olu)
         CheckIn.objects.create(
             organization=cast.acme,
             initiative=initiative,
@@ -165,7 +168,7 @@ def test_initiatives_and_ownerships_by_state_and_owner(cast: Cast, api: Api) -> 
 def test_what_nobody_answers_for(cast: Cast, api: Api) -> None:
     cast.reading(50)
     orphan = cast.initiative("Referrals")
-    (row,) = api(cast.obi).get("orphans").body["results"]
+    (row,) = api(cast.obi).get("ownership/orphans").body["results"]
     assert row["initiative"] == {"id": orphan.pk, "name": "Referrals"}
     assert (row["reasons"], row["acting"]["name"]) == (["never_offered"], "Dana")
     assert (row["pending"], row["previous_owner"]) == (None, None)
