@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from cadence.breaches.models import Breach
+from cadence.escalations.models import EscalationKind
+from cadence.escalations.queries import steps_of
 from cadence.ownership.queries import standing
 from cadence.permissions import Act, may, require
 from cadence.reviews.models import Review
@@ -45,11 +47,14 @@ def breach(request: PageRequest, breach_id: int) -> HttpResponseBase:
     elif allowed and (not found.is_decided or found.is_escalated):
         matter = matter_of([found], timezone.now())
         form = DecisionForm(matter=matter, decider=decider(request.actor, matter))
+    has_duty = not found.is_decided or found.is_escalated
     context = {
         "breach": found,
         "facts": facts,
         "form": form,
-        "has_duty": not found.is_decided or found.is_escalated,
+        "has_duty": has_duty,
+        "is_done": not has_duty,
+        "steps": steps_of(EscalationKind.DECISION, [found.pk])[found.pk],
         "who_may": "" if allowed else Act.RECORD_DECISION.sentence,
         "reviews": list(
             Review.objects.open().filter(agenda__breach=found).select_related("series").distinct()

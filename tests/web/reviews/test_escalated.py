@@ -1,7 +1,7 @@
 """What was escalated is seen by whom it went to, in their reviews and on its page."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -10,6 +10,8 @@ from django.test import Client
 from accounts.models import Membership
 from cadence.breaches.models import Breach
 from cadence.decisions.models import Decision
+from cadence.evaluation.escalating import escalate_overdue
+from cadence.initiatives.models import Initiative
 from cadence.reviews.actions import open_review
 from cadence.reviews.models import AgendaKind, Review
 from tests.cast import AT, Cast
@@ -27,7 +29,8 @@ def _now() -> Iterator[None]:
 @pytest.fixture
 def breach(cast: Cast) -> Breach:
     """Escalated by Dana to Lars."""
-    found = cast.breach(level=1, answerable=cast.lars)
+    due_at = datetime(2026, 12, 14, 22, 59, 59, tzinfo=UTC)
+    found = cast.breach(level=1, answerable=cast.lars, due_at=due_at)
     cast.decision(found, kind="escalate", escalated_to=cast.lars, decided_by=cast.dana)
     return found
 
@@ -63,8 +66,8 @@ def test_whoever_it_went_to_decides_it_on_its_page(
 ) -> None:
     client = signed_in(cast.lars)
     html = client.get(f"/o/acme/breaches/{breach.pk}").content.decode()
-    assert "<b>Lars</b> by 14 Dec" in html
-    assert "If nobody decides by then, it is undecided again." in html
+    assert "<b>Lars</b> by the end of Monday 14 Dec" in html
+    assert "If nobody decides by then, it goes one step up" in html
     typed = {
         "kind": "adjust",
         "what": "Another list of partners.",
@@ -86,12 +89,30 @@ def test_the_review_that_escalated_it_is_done_with_it(cast: Cast, signed_in: Sig
     assert "1 of 1 decided" in html
 
 
-def test_no_page_promises_that_time_alone_moves_a_duty(cast: Cast, signed_in: SignIn) -> None:
+def test_its_page_shows_the_way_that_a_breach_went(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.olu)
-    found = cast.breach()
-    missed = cast.planned_review(missed_at=NOW)
+    found = cast.breach(due_at=AT - timedelta(days=3))
+    before = client.get(f"/o/acme/breaches/{found.pk}").content.decode()
+    assert "How it went up" not in before
+    escalate_overdue(at=NOW, organization=cast.acme)
     page = client.get(f"/o/acme/breaches/{found.pk}").content.decode()
-    assert "A decision that does not work moves it one step up." in page
-    assert "When the time runs out" not in page
+    assert "With <b>Dana</b> since 16 Nov, 1 step up, until the end of Friday 20 Nov." in page
+    assert "Olu → <b>Dana</b>" in page and "Its time ran out: was due 13 Nov" in page
+    # Decided, it stands with nobody; the way it went stays.
+    cast.decision(Breach.objects.get())
+    page = client.get(f"/o/acme/breaches/{found.pk}").content.decode()
+    assert "Olu → <b>Dana</b>" in page and "With <b>Dana</b>" not in page
+
+
+def test_the_clock_of_what_is_paused_stands_still(cast: Cast, signed_in: SignIn) -> None:
+    found = cast.breach()
+    Initiative.objects.filter(pk=cast.pipeline.pk).update(paused_at=AT)
+    page = signed_in(cast.olu).get(f"/o/acme/breaches/{found.pk}").content.decode()
+    assert "The initiative is paused, and with it this clock." in page
+
+
+def test_a_missed_review_says_what_becomes_of_it(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.olu)
+    missed = cast.planned_review(missed_at=NOW)
     page = client.get(f"/o/acme/reviews/{missed.pk}").content.decode()
     assert "is on the agenda of the next review" in page
