@@ -218,6 +218,8 @@ SPECTACULAR_SETTINGS = {
         "MetricState": "cadence.api.metrics.STATES",
         "OrphanReason": "cadence.api.ownerships.REASONS",
         "BreachKind": "cadence.breaches.models.Kind",
+        "EscalationKind": "cadence.escalations.models.EscalationKind",
+        "EscalationBecause": "cadence.escalations.models.Because",
         "DecisionKind": "cadence.decisions.models.DecisionKind",
         "VerdictResult": "cadence.decisions.models.VerdictResult",
         "SeriesKind": "cadence.reviews.models.SeriesKind",

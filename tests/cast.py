@@ -22,6 +22,7 @@ from cadence.decisions.models import (
     DecisionBreach,
     Verdict,
 )
+from cadence.escalations.models import Escalation
 from cadence.initiatives.models import Initiative, Priority
 from cadence.metrics.models import Kind, Metric, Reading, Threshold
 from cadence.ownership.models import Ownership
@@ -279,6 +280,25 @@ class Cast:
                 "grounds": "Week of 7 December: 52, floor 45.",
                 "given_at": datetime(2026, 12, 14, 6, tzinfo=UTC),
                 "due_at": datetime(2026, 12, 21, 6, tzinfo=UTC),
+                **facts,
+            }
+        )
+
+    def step(self, thing: Any, to_person: Membership | None = None, **facts: Any) -> Escalation:
+        """A step of a thing up the escalation path, to Dana unless said otherwise."""
+        name = thing._meta.model_name
+        return Escalation.objects.create(
+            **{
+                "organization": thing.organization,
+                "kind": "decision" if name == "breach" else name,
+                "because": "overdue",
+                name: thing,
+                "level": 1,
+                "from_person": None,
+                "to_person": to_person or self.dana,
+                "at": AT,
+                "was_due_at": AT - timedelta(days=3),
+                "due_at": AT + timedelta(days=4),
                 **facts,
             }
         )

@@ -24,20 +24,26 @@ from cadence.escalations.queries import open_steps, shown
 from cadence.evaluation.overdue import is_overdue
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class EscalationStepSerializer(serializers.Serializer[Any]):
     """One step up the escalation path."""
 
     level = serializers.IntegerField(help_text="How many steps up it was then.")
     because = serializers.ChoiceField(Because.choices)
     from_person = NamedSerializer(
-        allow_null=True, help_text="Who had it before; null where nobody did."
+        source="from_person", allow_null=True, help_text="Who had it before; null where nobody did."
     )
-    to_person = NamedSerializer()
+    to_person = NamedSerializer(source="to_person")
     at = serializers.DateTimeField()
     was_due_at = serializers.DateTimeField(
         allow_null=True, help_text="The moment that passed; null where somebody handed it up."
     )
     due_at = serializers.DateTimeField(help_text="Until when it was with the person it went to.")
+
+    def get_fields(self) -> dict[str, Any]:
+        # A class cannot have an attribute of the name ``from``.
+        fields = super().get_fields()
+        names = {"from_person": "from", "to_person": "to"}
+        return {names.get(name, name): field for name, field in fields.items()}
 
 
 class EscalatedSerializer(serializers.Serializer[Any]):
@@ -47,7 +53,7 @@ class EscalatedSerializer(serializers.Serializer[Any]):
     overdue = serializers.SerializerMethodField(
         help_text="Whether it waits past its due moment. Nothing of a paused initiative does."
     )
-    escalations = StepSerializer(many=True, help_text="Every step up, in order.")
+    escalations = EscalationStepSerializer(many=True, help_text="Every step up, in order.")
 
     @extend_schema_field({"type": "boolean"})
     def get_overdue(self, thing: Any) -> bool:
@@ -55,7 +61,7 @@ class EscalatedSerializer(serializers.Serializer[Any]):
         return is_overdue(thing, at)
 
 
-class EscalationSerializer(StepSerializer):
+class EscalationSerializer(EscalationStepSerializer):
     """A step, with the one thing that it is about; the other ids are null."""
 
     id = serializers.IntegerField()

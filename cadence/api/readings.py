@@ -131,7 +131,9 @@ class Readings(ReadingEndpoint):
             "opened": recorded.opened,
             "recovered": recorded.recovered,
         }
-        data: dict[str, Any] = RecordedSerializer(meant).data
+        data: dict[str, Any] = RecordedSerializer(
+            meant, context=self.get_serializer_context()
+        ).data
         return data
 
 

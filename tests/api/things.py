@@ -68,6 +68,7 @@ def _things(
         path="/o/acme/my-week",
         created_at=AT,
     )
+    cast.step(breach, person)
     return {
         "people": person.pk,
         "teams": team.pk,
