@@ -135,7 +135,7 @@ class PreferencesForm(forms.Form):
 
 @page
 def preferences(request: PageRequest) -> HttpResponseBase:
-    form = PreferencesForm(request.POST or None, request)
+    form = PreferencesForm(request.POST if request.method == "POST" else None, request)
     if request.method == "POST" and form.is_valid():
         try_action(
             form,
