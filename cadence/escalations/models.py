@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from accounts.models import Membership, Organization
 from cadence.breaches.models import Breach
-from cadence.guards import never_changed
+from cadence.guards import Guard, never_changed
 from cadence.ownership.models import Ownership
 
 
@@ -40,6 +40,9 @@ SUBJECTS = {
     EscalationKind.OWNERSHIP: "ownership",
     EscalationKind.REVIEW: "review",
 }
+
+
+_A = {"ownership": "an"}
 
 
 def _is_about_one() -> Q:
@@ -114,6 +117,19 @@ class Escalation(models.Model):
             models.CheckConstraint(
                 condition=Q(level__gte=1), name="an_escalation_goes_at_least_one_step_up"
             ),
+            models.CheckConstraint(
+                condition=~Q(because=Because.OVERDUE) | Q(was_due_at__isnull=False),
+                name="what_was_overdue_says_since_when",
+            ),
+            # Two looks at once that both found it overdue move it once.
+            *(
+                models.UniqueConstraint(
+                    fields=(subject, "was_due_at"),
+                    condition=Q(because=Because.OVERDUE),
+                    name=f"the_time_of_{_A.get(subject, 'a')}_{subject}_runs_out_once",
+                )
+                for subject in SUBJECTS.values()
+            ),
         )
 
     def __str__(self) -> str:
@@ -125,5 +141,13 @@ GUARDS = (
         "cadence.Escalation",
         "an_escalation_stays_on_record",
         "That something went up the escalation path stays on record.",
+    ),
+    Guard(
+        "an_escalation_goes_to_a_person",
+        "cadence.Escalation",
+        "What goes up the escalation path goes to a person, never to a machine or an observer.",
+        ("INSERT",),
+        "EXISTS (SELECT 1 FROM accounts_membership m WHERE m.id = NEW.to_person_id "
+        "AND m.role IN ('machine', 'observer'))",
     ),
 )
