@@ -160,6 +160,18 @@ def leaves_between(member: Membership, first: date, last: date) -> LeaveQuerySet
     return rows.filter(starts_on__lte=last, ends_on__gte=first).order_by("starts_on", "pk")
 
 
+def leaves_of(member: Membership) -> LeaveQuerySet:
+    """Every leave of a person, the earliest first."""
+    rows = Leave.objects.filter(member=member)
+    return rows.select_related("stand_in", "planned_by").order_by("starts_on", "pk")
+
+
+def stood_in_by(member: Membership) -> LeaveQuerySet:
+    """The leaves of others, planned or under way, in which the person stands in."""
+    rows = Leave.objects.filter(stand_in=member, ended_at=None)
+    return rows.select_related("member").order_by("starts_on", "pk")
+
+
 def days_of(leave: Leave) -> str:
     """The days of a leave, as they stand in a sentence."""
     if leave.starts_on == leave.ends_on:

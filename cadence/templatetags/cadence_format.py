@@ -3,6 +3,7 @@
 ``{% load cadence_format %}``. Times are in the zone of the organization, which the page sets.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -178,6 +179,12 @@ def signed(value: Decimal | None, metric: Metric) -> str:
 def percent(share: Decimal | float | None) -> str:
     """A share of one as ``41%``."""
     return "" if share is None else f"{number(Decimal(share) * 100, 0)}%"
+
+
+@register.filter
+def of(found: Mapping[Any, Any] | None, key: Any) -> Any:
+    """What stands under the key; None where there is nothing."""
+    return (found or {}).get(key)
 
 
 @register.filter

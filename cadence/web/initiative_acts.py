@@ -14,13 +14,15 @@ from cadence.evaluation.lifecycle import activate_initiative, end_initiative, re
 from cadence.initiatives.actions import change_initiative, create_initiative, pause_initiative
 from cadence.initiatives.models import Initiative
 from cadence.ownership.actions import offer_ownership, withdraw_offer
+from cadence.ownership.interims import name_interim, withdraw_interim
 from cadence.ownership.queries import standing
 from cadence.permissions import Act, led_teams, require
 from cadence.reviews.check_ins import check_in as write_check_in
 from cadence.reviews.models import CheckIn
+from cadence.reviews.queries import silent_owners
 from cadence.web.back import to
 from cadence.web.commitments import CommitmentForm
-from cadence.web.hand_over import OfferForm
+from cadence.web.hand_over import InterimForm, OfferForm
 from cadence.web.initiative_forms import CheckInForm, EndForm, InitiativeForm, as_typed
 from cadence.web.initiatives import get_initiative, show_initiative
 from cadence.web.my_week import ReasonForm
@@ -96,6 +98,29 @@ def withdraw(request: PageRequest, pk: int, ownership: int) -> HttpResponse:
     found = get_object_or_404(initiative.ownerships, pk=ownership)
     done = f"The offer to {found.owner.name} is withdrawn."
     return _act(request, initiative, withdraw_offer, done, {"ownership": found})
+
+
+@page
+@require_POST
+def interim(request: PageRequest, pk: int) -> HttpResponse:
+    """Name who answers for an orphan up to a last day."""
+    initiative = get_initiative(request, pk)
+    form = InterimForm(request.POST, initiative=initiative)
+    silent = silent_owners(request.organization, timezone.now())
+    act = {"actor": request.actor, "initiative": initiative, "silent": silent}
+    if form.is_valid() and try_action(form, name_interim, **act, **form.cleaned_data):
+        tell(request, f"{form.cleaned_data['person'].name} answers for it meanwhile.")
+        return to(request, "initiative", pk)
+    return show_initiative(request, initiative, refused={"interim_form": form}, status=422)
+
+
+@page
+@require_POST
+def interim_end(request: PageRequest, pk: int, interim: int) -> HttpResponse:
+    initiative = get_initiative(request, pk)
+    found = get_object_or_404(initiative.interims.select_related("person"), pk=interim)
+    done = f"{found.person.name} answers for it no more."
+    return _act(request, initiative, withdraw_interim, done, {"interim": found})
 
 
 @page

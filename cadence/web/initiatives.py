@@ -28,7 +28,7 @@ from cadence.permissions import Act, led_teams, may
 from cadence.reviews.models import CheckIn
 from cadence.reviews.queries import silent_owners
 from cadence.web.filters import WorkFilter
-from cadence.web.hand_over import OfferForm
+from cadence.web.hand_over import InterimForm, OfferForm
 from cadence.web.initiative_forms import EndForm
 from cadence.web.metric_charts import chart_of
 from cadence.web.my_week import ReasonForm
@@ -146,6 +146,8 @@ def show_initiative(
             "allows": allows(request.actor, initiative),
             "steps": _steps(initiative, current, found),
             "offer_form": OfferForm(initiative=initiative),
+            "interim_form": InterimForm(initiative=initiative),
+            "interims": list(initiative.interims.select_related("person", "named_by")),
             "pause_form": ReasonForm(auto_id="pause-%s"),
             "end_form": EndForm(initiative=initiative),
             "act_form": forms.Form(),

@@ -27,12 +27,12 @@ from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Metric
 from cadence.ownership.actions import accept_ownership, decline_ownership
 from cadence.ownership.models import Ownership
-from cadence.ownership.queries import offered_to
+from cadence.ownership.queries import away_now, offered_to
 from cadence.permissions import led_teams
 from cadence.reviews.models import Review
 from cadence.reviews.queries import being_held, upcoming
 from cadence.web.back import asked_page, back
-from cadence.web.reading_lines import lines
+from cadence.web.reading_lines import capacities, lines
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
 # How far ahead reviews and commitments are shown.
@@ -73,7 +73,8 @@ def show_my_week(
     """The page; ``refused`` is a thing whose form comes back with what was wrong."""
     actor, at = request.actor, timezone.now()
     around = Surroundings(request.organization, at)
-    work = list(work_of(actor, around.tree).select_related("team"))
+    work = list(work_of(actor, around.tree).select_related("team", "organization"))
+    acts_for = capacities(actor, work)
     week = last_ended(WEEK, around.today, request.organization.week_start)
     entries = _entries(around, work, week)
     until = around.today + timedelta(days=DAYS_AHEAD)
@@ -91,7 +92,10 @@ def show_my_week(
                 [entry for entry in entries if _is_shown(entry, around.today)],
                 recordable={initiative.pk for initiative in work},
                 page="my-week",
+                acts_for=acts_for,
             ),
+            "acts_for": acts_for,
+            "absence": away_now([actor.pk]).get(actor.pk),
             "given": sum(entry.reading is not None for entry in entries),
             "asked": len(entries),
             "owns": bool(work),

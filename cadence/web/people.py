@@ -14,7 +14,7 @@ from accounts.models import Membership, MembershipQuerySet, Organization, Role, 
 from cadence.breaches.queries import to_decide
 from cadence.decisions.queries import open_commitments
 from cadence.ownership.models import Ownership
-from cadence.ownership.queries import owned_before, owned_by
+from cadence.ownership.queries import leaves_of, owned_before, owned_by, stood_in_by
 from cadence.people.members import change_member, return_member
 from cadence.permissions import Act, may, require
 from cadence.reviews.models import ReviewSeries
@@ -134,6 +134,8 @@ def _answers_for(member: Membership) -> dict[str, Any]:
         "facilitated": list(
             ReviewSeries.objects.live().filter(facilitator=member).select_related("team")
         ),
+        "leaves": list(leaves_of(member).filter(ended_at=None)),
+        "stands_in": list(stood_in_by(member)),
         "breaches": to_decide(member),
         "commitments": open_commitments(member),
     }

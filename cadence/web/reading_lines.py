@@ -1,15 +1,18 @@
 """A line of the weekly readings: what is asked, what was typed, and what it meant."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django import forms
 
+from accounts.models import Membership
 from cadence.evaluation.entries import Entry
+from cadence.initiatives.models import Initiative
 from cadence.inputs import NumberError, exact
 from cadence.metrics.models import Metric, Reading
+from cadence.ownership.queries import answers_for
 
 _ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth"}
 
@@ -33,6 +36,8 @@ class Line:
     form: ReadingForm
     may_record: bool
     page: str
+    # In what capacity one acts here, where it is somebody else's: "for Olu until 4 December".
+    capacity: str = ""
     was_saved: bool = False
     opened: bool = False
     recovered: bool = False
@@ -110,14 +115,31 @@ class Line:
 
 
 def lines(
-    entries: Iterable[Entry], *, recordable: set[int], page: str, bound: "Line | None" = None
+    entries: Iterable[Entry],
+    *,
+    recordable: set[int],
+    page: str,
+    bound: "Line | None" = None,
+    acts_for: Mapping[int, str],
 ) -> list[Line]:
     """A line for each entry; the one that was just refused comes as it was typed."""
     found = []
     for entry in entries:
-        line = Line(entry, ReadingForm(), entry.metric.initiative_id in recordable, page)
+        key = entry.metric.initiative_id
+        capacity = acts_for.get(key, "")
+        line = Line(entry, ReadingForm(), key in recordable, page, capacity)
         found.append(bound if bound is not None and bound.key == line.key else line)
     return found
+
+
+def capacities(actor: Membership, initiatives: Iterable[Initiative]) -> dict[int, str]:
+    """For whom the actor acts, by the id of an initiative; nothing for their own and what they
+    lead."""
+    return {
+        key: answers.capacity
+        for key, answers in answers_for(initiatives).items()
+        if answers.member == actor and answers.because in {"stand_in", "interim"}
+    }
 
 
 def lacks_reason(form: ReadingForm, metric: Metric, starts_on: date) -> bool:

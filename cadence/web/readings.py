@@ -31,7 +31,7 @@ from cadence.metrics.models import Metric
 from cadence.ownership.queries import standing
 from cadence.permissions import Act, may
 from cadence.web.back import to
-from cadence.web.reading_lines import Line, ReadingForm, lacks_reason, lines
+from cadence.web.reading_lines import Line, ReadingForm, capacities, lacks_reason, lines
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
 # Metrics on a page; a daily one has seven lines.
@@ -97,6 +97,7 @@ def show_readings(
                 recordable=set(allowed.values_list("pk", flat=True)),
                 page="readings",
                 bound=bound,
+                acts_for=capacities(request.actor, {entry.metric.initiative for entry in entries}),
             ),
             "given": sum(entry.reading is not None for entry in entries),
             "asked": sum(entry.reading is not None or entry.is_open for entry in entries),
@@ -151,6 +152,7 @@ def reading(request: PageRequest, metric_id: int, starts_on: str) -> HttpRespons
         form=ReadingForm() if done else form,
         may_record=may(request.actor, Act.RECORD_READINGS, **standing(metric.initiative)),
         page=form.data.get("page", ""),
+        capacity=capacities(request.actor, [metric.initiative]).get(metric.initiative_id, ""),
         was_saved=done is not None,
         opened=done is not None and done.opened and entry.breach is not None,
         recovered=done is not None and done.recovered,

@@ -37,6 +37,12 @@ urlpatterns: list[URLPattern] = [
         initiative_acts.withdraw,
         name="offer-withdraw",
     ),
+    path("initiatives/<int:pk>/interim", initiative_acts.interim, name="initiative-interim"),
+    path(
+        "initiatives/<int:pk>/interims/<int:interim>/end",
+        initiative_acts.interim_end,
+        name="initiative-interim-end",
+    ),
     path("initiatives/<int:pk>/activation", initiative_acts.activate, name="initiative-activate"),
     path("initiatives/<int:pk>/pause", initiative_acts.pause, name="initiative-pause"),
     path("initiatives/<int:pk>/resumption", initiative_acts.resume, name="initiative-resume"),
