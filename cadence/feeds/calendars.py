@@ -66,7 +66,9 @@ def _frame(name: str) -> Calendar:
 
 
 def _name(member: Membership, team: Team | None) -> str:
-    return f"{team or member} in {member.organization}"
+    whose, where = str(team or member), str(member.organization)
+    # A team at the top often bears the name of the organization.
+    return f"{whose} in {where}" if whose != where else where
 
 
 def _add_reviews(

@@ -21,9 +21,9 @@ def test_olu_makes_a_link_and_sees_it_once(cast: Cast, signed_in: SignedIn) -> N
     assert "webcal://localhost:8000/feeds/" in answer.text
     (address,) = ADDRESS.findall(answer.text)
     page = olu.get("/o/acme/account").text
-    assert address not in page and "not yet: no calendar program" in page
+    assert address not in page and "no calendar program has asked" in page
     assert Client().get(address).status_code == 200
-    assert "not yet: no calendar program" not in olu.get("/o/acme/account").text
+    assert "no calendar program has asked" not in olu.get("/o/acme/account").text
     assert olu.post("/o/acme/account/calendar").status_code == 409
 
 
