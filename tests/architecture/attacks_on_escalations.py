@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from cadence.decisions.models import Commitment, Verdict
+from cadence.ownership.models import Ending
 from tests.architecture.attack import Attempt, again, attack, delete, insert, update
 from tests.architecture.rows import rule
 from tests.cast import AT, Cast
@@ -72,3 +73,17 @@ rule("the_time_of_a_commitment_runs_out_once", lambda c: c.step(commitment(c)), 
 rule("the_time_of_an_ownership_runs_out_once", lambda c: c.step(c.ownership), LATER, {})
 rule("the_time_of_a_review_runs_out_once", lambda c: c.step(c.planned_review()), LATER, {})
 rule("the_time_of_a_verdict_runs_out_once", lambda c: c.step(judged(c)), LATER, {})
+
+
+@attack("only_a_missed_review_is_overdue")
+def overdue_before_it_was_missed(cast: Cast, attempt: Attempt) -> None:
+    review = cast.planned_review()
+    attempt.allowed(update(review, missed_at=AT, due_at=AT + DAY))
+    attempt.refused(update(review, due_at=AT + DAY))
+
+
+@attack("a_successor_is_owed_where_the_owner_left")
+def a_successor_owed_for_somebody_who_is_here(cast: Cast, attempt: Attempt) -> None:
+    attempt.refused(update(cast.ownership, successor_due_at=AT + DAY))
+    gone = {"ended_at": AT, "ending": Ending.LEFT, "reason": "Olu left."}
+    attempt.allowed(update(cast.ownership, successor_due_at=AT + DAY, **gone))

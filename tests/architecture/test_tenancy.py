@@ -11,6 +11,7 @@ from accounts.models import ApiToken, CalendarLink, ClosingDay, Invitation
 from cadence.answers.models import KeptAnswer
 from cadence.apps import declared_guards
 from cadence.decisions.models import Commitment, DecisionBreach
+from cadence.escalations.models import SUBJECTS, Escalation
 from cadence.guards import Guard
 from cadence.ledger.actions import append
 from cadence.ledger.models import Head
@@ -64,6 +65,7 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
     (entry,) = entries(cast, 1)
     threshold = cast.threshold(cast.metric(), floor_metric=cast.revenue, set_by=cast.lars)
     found: list[models.Model] = [
+        cast.step(breach, from_person=cast.olu),
         *(notice(cast), preference(cast), postbox(cast), cursor(cast)),
         *(cast.demand, cast.olu, cast.growth, cast.pipeline, cast.ownership, cast.demos),
         *(invitation, token, reading, threshold, breach, decision, commitment, review, entry),
@@ -119,6 +121,8 @@ def of_beta(cast: Cast) -> dict[type[models.Model], models.Model]:
         cast.reading(5, metric=cast.betas_metric, starts_on=date(2026, 9, 7)),
         cast.planned_review(series, occurs_on=date(2026, 9, 7)),
         append(organization=cast.beta, event="tests.ran", actor=None, at=AT, subject=series),
+        cast.verdict(decision),
+        cast.owned_by(cast.sven, cast.betas_initiative),
     ]
     return {type(row): row for row in found}
 
@@ -129,6 +133,14 @@ def pointers(model: type[models.Model]) -> list[models.ForeignKey[Any, Any]]:
         for field in model._meta.concrete_fields
         if isinstance(field, models.ForeignKey) and field.related_model in TENANTS
     ]
+
+
+def beside(field: models.Field[Any, Any]) -> dict[str, Any]:
+    """What changes with a pointer: an escalation is about one thing, and of its kind."""
+    kinds = {subject: kind for kind, subject in SUBJECTS.items()}
+    if field.model is not Escalation or field.name not in kinds:
+        return {}
+    return {"kind": kinds[field.name], **{f"{other}_id": None for other in kinds}}
 
 
 def guard_of(model: type[models.Model], clause: str) -> Guard:
@@ -166,9 +178,9 @@ def test_nothing_points_into_another_organization(
     with without(others(guard)):
         for field in pointers(model):
             stranger = theirs[field.related_model]
-            column = {field.column: stranger.pk}
-            attempt.refused(update(row, **column))
-            attempt.refused(written_anew(row, **{field.attname: stranger.pk}))
+            also = beside(field)
+            attempt.refused(update(row, **{**also, field.column: stranger.pk}))
+            attempt.refused(written_anew(row, **{**also, field.attname: stranger.pk}))
     counted("attacks on the database refused", attempt.refused_count)
     counted("pointers into another organization", len(pointers(model)))
 
