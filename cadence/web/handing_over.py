@@ -35,7 +35,7 @@ class WhoseForm(forms.Form):
     show = forms.ChoiceField(
         label="What",
         required=False,
-        choices=[("", "What nobody owns"), ("all", "Everything that goes on")],
+        choices=[("", "Orphaned"), ("all", "Everything")],
     )
 
     def __init__(self, request: PageRequest, tree: Tree) -> None:
