@@ -18,6 +18,8 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import Organization, Role
 from cadence.breaches.models import Breach
 from cadence.decisions.models import Commitment, Decision, DecisionKind, Verdict, VerdictResult
+from cadence.escalations.queries import open_steps
+from cadence.evaluation.loads import loads
 from cadence.initiatives.models import Initiative, State
 from cadence.ledger.models import Entry
 from cadence.ledger.queries import verify
@@ -25,8 +27,11 @@ from cadence.management.commands.demo import can_sign_in
 from cadence.management.demo.people import PASSWORD
 from cadence.management.demo.report import breach_state
 from cadence.metrics.models import Correction, Metric, Reading, Threshold
-from cadence.ownership.models import Ownership
+from cadence.notices.models import Delivery, Notice
+from cadence.ownership.models import Interim, Leave, Ownership
 from cadence.ownership.orphans import orphans
+from cadence.reviews.integrity import asked_about, integrity_of
+from cadence.reviews.integrity_rules import Span
 from cadence.reviews.models import CheckIn, Review
 from cadence.reviews.queries import holds, silent_owners, verify_minutes
 
@@ -103,8 +108,8 @@ def test_breaches_are_in_every_state(demo: Organization) -> None:
     undecided = [breach for breach in breaches if breach.decision is None]
     assert len(undecided) == 6
     assert {breach.kind for breach in undecided} == {"missing", "threshold"}
-    # Those whose decision did not work are a step further up.
-    assert sorted(breach.level for breach in undecided) == [0, 0, 0, 0, 1, 1]
+    # Those whose decision did not work or whose time ran out are further up.
+    assert sorted(breach.level for breach in undecided) == [0, 0, 1, 1, 1, 2]
     waiting = Decision.objects.filter(organization=demo, needs_approval=True, approval=None)
     assert [one.kind for one in waiting] == [DecisionKind.HOLD_COURSE]
 
@@ -141,6 +146,37 @@ def test_two_initiatives_are_orphaned_and_one_is_offered(demo: Organization) -> 
     offer = Ownership.objects.pending().get(organization=demo)
     assert offer.owner.name == "Priya Nair"
     assert offer.due_at > NOW
+
+
+def test_things_stand_above_their_owners_with_their_steps(demo: Organization) -> None:
+    standing = open_steps(demo)
+    assert {"decision", "verdict", "commitment"} <= {step.kind for step in standing}
+    assert max(step.level for step in standing) == 2
+    assert standing.filter(to_person__name="Ingrid Solheim").exists()
+
+
+def test_somebody_stands_in_somebody_answers_meanwhile_and_somebody_has_too_much(
+    demo: Organization,
+) -> None:
+    leave = Leave.objects.under_way().get(organization=demo)
+    assert (leave.member.name, leave.stand_in and leave.stand_in.name) == ("Mei Tan", "Jakub Nowak")
+    named = Interim.objects.current().filter(organization=demo)
+    assert {one.initiative.name: one.person.name for one in named} == {
+        "Reseller portal": "Tomás Reyes",
+        "Win-back sequence": "Salma Diallo",
+    }
+    assert [load.member.name for load in loads(demo, NOW) if load.is_over] == ["Salma Diallo"]
+
+
+def test_one_review_was_moved_and_not_every_notice_is_read(demo: Organization) -> None:
+    rows = integrity_of(demo, asked_about(demo, Span.TWELVE_WEEKS, NOW), Span.TWELVE_WEEKS, NOW)
+    assert sum(row.tally.missed for row in rows) == 1
+    assert [move.outcome for row in rows for move in row.moves] == ["moved"]
+    assert all(row.tally.with_every_decision == row.tally.closed for row in rows)
+    unread = Notice.objects.filter(organization=demo, read_at=None, member__name="Dana Weiss")
+    assert 0 < unread.count() < 20
+    # The people of the demo do not exist: nothing is sent to them.
+    assert not Delivery.objects.filter(organization=demo).exists()
 
 
 def test_readings_are_left_for_whoever_tries_it(demo: Organization) -> None:

@@ -11,6 +11,7 @@ from cadence.evaluation.tick import tick
 from cadence.management.demo.rooms import acknowledge, answer_for, come_in, decide
 from cadence.management.demo.weeks import machine_pushes, row_of
 from cadence.management.demo.world import World
+from cadence.notices.derive import derive_notices
 from cadence.ownership.actions import offer_ownership
 from cadence.reviews.models import Review
 from cadence.reviews.queries import holds
@@ -84,3 +85,4 @@ def _arrive(world: World) -> None:
     if yesterday >= line.monday(0):
         machine_pushes(world, line.monday(0), yesterday)
     tick(at=world.go(line.now), organization=world.organization)
+    derive_notices(at=line.now, organization=world.organization)

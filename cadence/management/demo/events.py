@@ -1,7 +1,7 @@
 """What happened besides: hand-overs, tighter thresholds, corrections, pauses, ends, a leaving."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from cadence.breaches.models import Breach
@@ -21,6 +21,7 @@ from cadence.ownership.actions import (
     end_initiative,
     offer_ownership,
 )
+from cadence.ownership.leaves import plan_leave
 from cadence.ownership.models import Ownership
 
 Event = tuple[datetime, Callable[[], None]]
@@ -122,6 +123,20 @@ def _draft(world: World) -> None:
     begin(world, SPANISH_LAUNCH)
 
 
+def _plan_leave(world: World) -> None:
+    """Mei is away now; Jakub answers for her work until she is back."""
+    line = world.line
+    plan_leave(
+        actor=world.members["mei"],
+        at=world.soon(),
+        member=world.members["mei"],
+        stand_in=world.members["jakub"],
+        starts_on=line.monday(1),
+        ends_on=line.monday(-1) + timedelta(days=4),
+        note="With the children at the sea. The handbook of the onboarding lies on my desk.",
+    )
+
+
 def _leave(world: World) -> None:
     """Nobody is named for the portal; Sara is asked about the win-back calls."""
     calls = world.initiatives["Win-back sequence"]
@@ -160,6 +175,7 @@ _HAPPENS: dict[int, tuple[int, int, Callable[[World], None]]] = {
     24: (1, 9, _offer_that_lapses),
     9: (4, 12, _complete),
     7: (2, 9, _pause),
+    4: (1, 11, _plan_leave),
     3: (3, 14, _draft),
     2: (4, 15, _leave),
     1: (1, 10, _decline),

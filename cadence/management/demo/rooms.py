@@ -14,13 +14,15 @@ from cadence.decisions.checks import Draft
 from cadence.decisions.models import Decision, DecisionKind, Verdict
 from cadence.decisions.queries import may_approve
 from cadence.evaluation.approvals import answer_decision
+from cadence.initiatives.models import Initiative
 from cadence.management.demo import promises
 from cadence.management.demo.figures import dip_at
 from cadence.management.demo.plot import Answer, Metric
 from cadence.management.demo.world import World, everybody
+from cadence.ownership.interims import name_interim
 from cadence.reviews.actions import close_review, open_review
 from cadence.reviews.models import Review
-from cadence.reviews.queries import holds
+from cadence.reviews.queries import holds, silent_owners
 from cadence.reviews.room import note_attendance, save_notes
 
 CAME_BACK = Answer("recovered", "It came back by itself before anybody had to act.")
@@ -61,12 +63,30 @@ def hold(world: World, review: Review) -> None:
         breach = Breach.objects.get(pk=key)
         world.soon(240)
         decide(world, breach, answer_for(world, breach) or plain_answer(breach), review)
+    for key in [one.id for one in held if one.kind == "orphan"]:
+        stand_for(world, Initiative.objects.get(pk=key))
     promises.make(world, review)
     luck = _luck(world, review)
     world.go(review.starts_at + luck.uniform(0.6, 0.95) * timedelta(minutes=review.series.minutes))
     if luck.random() < 0.3:
         save_notes(actor=facilitator, at=world.moment, review=review, notes=luck.choice(NOTES))
     close_review(actor=facilitator, at=world.soon(), review=review)
+
+
+def stand_for(world: World, initiative: Initiative) -> None:
+    """The lead answers for an orphan for a month, by name, until an owner is found."""
+    lead = world.people[
+        cast(Membership, Tree(world.organization).acting_owner(initiative.team_id)).pk
+    ]
+    today = world.moment.astimezone(world.line.zone).date()
+    name_interim(
+        actor=lead,
+        at=world.soon(60),
+        initiative=initiative,
+        person=lead,
+        until=today + timedelta(days=30),
+        silent=silent_owners(world.organization, world.moment),
+    )
 
 
 def acknowledge(world: World, verdict: Verdict, review: Review | None = None) -> None:

@@ -16,11 +16,17 @@ from cadence.management.demo.growth import PARTNER_WEBINARS
 from cadence.management.demo.rooms import hold
 from cadence.management.demo.timeline import FOUNDED, Timeline
 from cadence.management.demo.weeks import check_ins, machine_pushes, owners_enter, plan_ahead
-from cadence.management.demo.world import World, found
+from cadence.management.demo.world import World, everybody, found
+from cadence.notices.derive import derive_notices
+from cadence.notices.reading import mark_all_read
 from cadence.reviews.models import Review
+from cadence.reviews.room import move_review
 
 # The review that nobody held: everybody was at the fair.
-MISSED = ("growth", 14)
+MISSED = ("growth", 11)
+# One that was held four hours later, and why.
+MOVED = ("delivery", 8)
+MOVED_BECAUSE = "The platform team is at a customer until noon."
 
 
 @transaction.atomic
@@ -51,7 +57,7 @@ def tell(
 def _week(world: World, week: int) -> list[Event]:
     line, at = world.line, world.line.at
     desk = line.desk_day(week)
-    look = partial(_tick, world)
+    look = partial(_look, world, week)
     found: list[Event] = [
         (at(week, desk, 8, 50), look),
         *events(world, week),
@@ -68,11 +74,34 @@ def _week(world: World, week: int) -> list[Event]:
     )
     missed, of = world.series[MISSED[0]], MISSED[1]
     for review in reviews.select_related("series", "facilitator"):
-        is_missed = review.series_id == missed.pk and week == of
-        if not is_missed:
-            found.append((review.starts_at, partial(hold, world, review)))
+        if (review.series_id, week) == (missed.pk, of):
+            continue
+        starts_at = review.starts_at
+        if (review.series_id, week) == (world.series[MOVED[0]].pk, MOVED[1]):
+            starts_at += timedelta(hours=4)
+            found.append(
+                (review.starts_at - timedelta(hours=2), partial(_move, world, review, starts_at))
+            )
+        found.append((starts_at, partial(hold, world, review)))
     return found
 
 
-def _tick(world: World) -> None:
+def _move(world: World, review: Review, starts_at: datetime) -> None:
+    move_review(
+        actor=world.people[review.facilitator_id],
+        at=world.soon(),
+        review=review,
+        starts_at=starts_at,
+        reason=MOVED_BECAUSE,
+    )
+
+
+def _look(world: World, week: int) -> None:
+    """What the worker does every minute, here once a week; people read what it tells them, and
+    of this week they have read nothing yet."""
     tick(at=world.moment, organization=world.organization)
+    derive_notices(at=world.moment, organization=world.organization)
+    if week == 0:
+        for member in everybody(world):
+            if member.is_current:
+                mark_all_read(actor=member, at=world.moment)

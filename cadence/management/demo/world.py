@@ -29,6 +29,8 @@ WORKS = (*growth.WORKS, *sales.WORKS, *customers.WORKS, *delivery.WORKS)
 # A reading is awaited this many working days: longer than a week, so that what is due today is
 # not yet missed, on whatever day the demo is built.
 GRACE_DAYS = 6
+# More initiatives than these are too many for one person.
+LOAD_LIMIT = 2
 
 
 class World:
@@ -260,6 +262,7 @@ def _settings(world: World) -> None:
         offer_days=organization.offer_days,
         grace_days=GRACE_DAYS,
         sponsor=world.members["ingrid"],
+        load_limit=LOAD_LIMIT,
     )
     # Everybody once more, with the settings and the tree as they are now.
     rows = Membership.objects.filter(organization=organization)
