@@ -19,6 +19,7 @@ from cadence.metrics.models import Correction, Judgement
 from cadence.models import ACCOUNTS, MODELS
 from cadence.reviews.models import AgendaItem, Attendance, CheckIn
 from tests.architecture.attack import Attempt, Change, Way, again, insert, update, without
+from tests.architecture.attacks_on_leaves import interim, leave
 from tests.architecture.attacks_on_notices import cursor, notice, postbox, preference
 from tests.architecture.attacks_on_work import entries
 from tests.cast import AT, LAST_WEEK, Cast
@@ -66,6 +67,7 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
     threshold = cast.threshold(cast.metric(), floor_metric=cast.revenue, set_by=cast.lars)
     found: list[models.Model] = [
         cast.step(breach, from_person=cast.olu),
+        *(leave(cast), interim(cast)),
         *(notice(cast), preference(cast), postbox(cast), cursor(cast)),
         *(cast.demand, cast.olu, cast.growth, cast.pipeline, cast.ownership, cast.demos),
         *(invitation, token, reading, threshold, breach, decision, commitment, review, entry),
@@ -121,8 +123,8 @@ def of_beta(cast: Cast) -> dict[type[models.Model], models.Model]:
         cast.reading(5, metric=cast.betas_metric, starts_on=date(2026, 9, 7)),
         cast.planned_review(series, occurs_on=date(2026, 9, 7)),
         append(organization=cast.beta, event="tests.ran", actor=None, at=AT, subject=series),
-        cast.verdict(decision),
-        cast.owned_by(cast.sven, cast.betas_initiative),
+        cast.verdict(cast.decision(breach, decided_by=cast.sven, recorded_by=cast.sven)),
+        cast.owned_by(cast.sven, cast.betas_initiative, ended_at=AT, ending="handed_over"),
     ]
     return {type(row): row for row in found}
 
@@ -135,7 +137,7 @@ def pointers(model: type[models.Model]) -> list[models.ForeignKey[Any, Any]]:
     ]
 
 
-def beside(field: models.Field[Any, Any]) -> dict[str, Any]:
+def beside(field: models.ForeignKey[Any, Any]) -> dict[str, Any]:
     """What changes with a pointer: an escalation is about one thing, and of its kind."""
     kinds = {subject: kind for kind, subject in SUBJECTS.items()}
     if field.model is not Escalation or field.name not in kinds:
