@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import Membership, MembershipQuerySet, Organization, Role, Team
 from cadence.breaches.queries import to_decide
 from cadence.decisions.queries import open_commitments
+from cadence.evaluation.loads import load_of
 from cadence.ownership.models import Ownership
 from cadence.ownership.queries import leaves_of, owned_before, owned_by, stood_in_by
 from cadence.people.members import change_member, return_member
@@ -102,6 +103,7 @@ def person(request: PageRequest, member: int) -> HttpResponse:
         "may_administer": may(request.actor, Act.ADMINISTER),
         **_answers_for(found),
         "past": list(owned_before(found)[:SHOWN]),
+        "load": load_of(found, timezone.now()) if found.is_person and found.is_current else None,
     }
     if not found.is_person:
         context |= {"tokens": tokens_of(found, timezone.now()), "token_form": MachineTokenForm()}

@@ -52,7 +52,7 @@ urlpatterns: list[URLPattern] = [
         name="review-offer",
     ),
     path(
-        "reviews/<int:review_id>/orphans/<int:initiative_id>/interim",
+        "reviews/<int:review_id>/initiatives/<int:initiative_id>/interim",
         room_acts.interim,
         name="review-interim",
     ),
