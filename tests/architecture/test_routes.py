@@ -17,6 +17,8 @@ from django.utils import timezone
 from accounts.models import Membership
 from cadence.decisions.models import Commitment
 from cadence.feeds.urls import urlpatterns as feed_patterns
+from cadence.ownership.leaves import plan_leave
+from cadence.ownership.models import Interim
 from cadence.people.actions import add_closing_day
 from cadence.people.calendar_links import create_calendar_link
 from cadence.people.invitations import invite
@@ -98,6 +100,24 @@ def things(cast: Cast) -> dict[str, object]:
     invitation, _ = invite(actor=cast.ada, at=now, email="nora@acme.example", name="Nora")
     token, _ = issue_token(actor=cast.olu, at=now, membership=cast.olu, name="Export")
     offer = cast.owned_by(cast.nils, cast.initiative(), accepted=False)
+    leave = plan_leave(
+        actor=cast.olu,
+        at=now,
+        member=cast.olu,
+        stand_in=cast.nils,
+        starts_on=now.date() + timedelta(days=30),
+        ends_on=now.date() + timedelta(days=40),
+    )
+    interim = Interim.objects.create(
+        organization=cast.acme,
+        initiative=cast.pipeline,
+        person=cast.nils,
+        named_by=cast.dana,
+        named_at=now,
+        until=now.date(),
+        ended_at=now,
+        ending="withdrawn",
+    )
     return {
         "breaches": breach.pk,
         "calendar-links": create_calendar_link(actor=cast.olu, at=now)[0].pk,
@@ -105,7 +125,9 @@ def things(cast: Cast) -> dict[str, object]:
         "commitments": commitment.pk,
         "decisions": decision.number,
         "initiatives": cast.pipeline.pk,
+        "interims": interim.pk,
         "invitations": invitation.pk,
+        "leaves": leave.pk,
         "machines": cast.robo.pk,
         "metrics": cast.demos.pk,
         "notices": notice(cast).pk,
