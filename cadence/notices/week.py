@@ -71,7 +71,11 @@ def due_for(member: Membership, at: datetime) -> list[Part]:
         for one in with_its_metric(waiting).order_by("due_at", "pk")
     ]
     offers = [
-        Due(f"Answer whether you own {one.initiative.name}", my_week, moment(one.due_at, zone))
+        Due(
+            f"Answer whether you own {one.initiative.name}",
+            my_week,
+            f"by {moment(one.due_at, zone)}",
+        )
         for one in offered_to(member, at)
     ]
     approvals = [
@@ -83,7 +87,8 @@ def due_for(member: Membership, at: datetime) -> list[Part]:
         person=member, kept_at=None, dropped_at=None, due_on__lte=sunday
     )
     promised = [
-        Due(one.text, my_week, f"until {day(one.due_on)}") for one in commitments.order_by("due_on")
+        Due(one.text, my_week, f"{'until' if one.due_on >= today else 'due'} {day(one.due_on)}")
+        for one in commitments.order_by("due_on", "pk")
     ]
     reviews = Review.objects.planned().filter(facilitator=member, starts_at__gte=at)
     runs = [

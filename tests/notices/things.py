@@ -19,7 +19,11 @@ SOON = AT + timedelta(minutes=1)
 def happened(
     cast: Cast, event: str, subject: models.Model, by: Membership | None = None, **data: Any
 ) -> Entry:
-    return append(organization=cast.acme, event=event, actor=by, at=AT, subject=subject, data=data)
+    # In a race there is no transaction of the test around it.
+    with transaction.atomic():
+        return append(
+            organization=cast.acme, event=event, actor=by, at=AT, subject=subject, data=data
+        )
 
 
 def told(cast: Cast, entry: Entry | None = None) -> dict[str, Notice]:
