@@ -116,7 +116,7 @@ class Integrity(TableEndpoint):
     def get(self, request: Request) -> Response:
         """Whether each series was held over a span, decided and changed something; worst first."""
         organization = self.actor.organization
-        rows = self.filter_queryset(self.get_queryset())
+        chosen = self.filter_queryset(self.get_queryset())
         span = Span(request.query_params.get("span") or Span.TWELVE_WEEKS)
-        rows = rows.filter(pk__in=asked_about(organization, span, self.at).values("pk"))
+        rows = asked_about(organization, span, self.at).filter(pk__in=chosen.values("pk"))
         return self.page(integrity_of(organization, rows, span, self.at))

@@ -39,7 +39,7 @@ class TableEndpoint(Endpoint):
     def page(self, rows: Any = None, **context: Any) -> Response:
         """A page of the rows, or as CSV all of them: a table that was cut would not say so."""
         if getattr(self.request, "accepted_renderer", None) is None or (
-            self.request.accepted_renderer.format != CsvRenderer.format  # type: ignore[attr-defined]
+            self.request.accepted_renderer.format != CsvRenderer.format
         ):
             return super().page(rows, **context)
         if rows is None:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.models import Membership, Role
 from cadence.breaches.queries import waiting_for
 from cadence.decisions.models import Commitment
+from cadence.escalations.models import EscalationKind
 from cadence.escalations.queries import open_steps
 from cadence.initiatives.models import Initiative
 from cadence.notices.reading import unread_count
@@ -21,8 +22,12 @@ def navigation(actor: Membership, at: datetime) -> dict[str, Any]:
     organization = actor.organization
     today = at.astimezone(organization.zone).date()
     leads = bool(led_teams(actor)) or actor.role == Role.EXECUTIVE
+    # What came up to them is on both pages; breaches among it are counted as theirs to decide.
+    steps = open_steps(organization).filter(to_person=actor)
+    came_up = list(steps.values_list("kind", flat=True))
     waiting = (
         waiting_for(actor).count()
+        + sum(kind != EscalationKind.DECISION for kind in came_up)
         + Ownership.objects.pending().filter(owner=actor).count()
         + Commitment.objects.filter(
             person=actor, due_on__lte=today, kept_at__isnull=True, dropped_at__isnull=True
@@ -39,7 +44,7 @@ def navigation(actor: Membership, at: datetime) -> dict[str, Any]:
         "counts": {
             "my_week": waiting,
             "notices": unread_count(actor),
-            "escalations": open_steps(organization).filter(to_person=actor).count(),
+            "escalations": len(came_up),
             "reviews": Review.objects.open().filter(organization=organization).count(),
             "ownership": orphaned.exclude(
                 pk__in=Initiative.objects.filter(owned).values("pk")

@@ -173,7 +173,9 @@ def test_my_week_lists_what_came_up_to_a_leader(cast: Cast, signed_in: SignIn) -
     for sentence in ("verdict on D-1", "Call the five partners.", "Find an owner for Reseller"):
         assert sentence in told
     assert "See that Demand weekly is held again" in text(signed_in(cast.lars), "my-week")
-    assert 'Escalations <span class="count">4' in signed_in(cast.dana).get(URL).content.decode()
+    html = signed_in(cast.dana).get(URL).content.decode()
+    assert 'Escalations <span class="count">4' in html
+    assert 'My week <span class="count">4' in html
 
 
 @pytest.mark.parametrize("path", ["escalations", "my-week", "scorecard", "reviews", "decisions"])
