@@ -18,6 +18,7 @@ CONCEPTS = (
     "breaches",
     "reviews",
     "decisions",
+    "escalations",
     "evaluation",
     "ledger",
     "answers",
