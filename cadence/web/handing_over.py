@@ -59,7 +59,10 @@ class WhoseForm(forms.Form):
             rows = rows.filter(team__in=self.tree.below(int(asked["team"])))
         if asked.get("owner"):
             return rows.filter(Exists(current.filter(owner=asked["owner"])))
-        return rows if asked.get("show") == "all" else rows.filter(~Exists(current))
+        if asked.get("show") == "all":
+            return rows
+        # A draft that nobody owns yet is no orphan.
+        return rows.going().filter(~Exists(current))
 
 
 class HandOverForm(TableForm):
@@ -102,7 +105,7 @@ def hand_over_many(request: PageRequest) -> HttpResponse:
     """One table, one offer each. POST asks everybody who was chosen, or fills the table."""
     tree = Tree(request.organization)
     whose = WhoseForm(request, tree)
-    rows = whose.apply(Initiative.objects.going().visible_to(request.actor))
+    rows = whose.apply(Initiative.objects.filter(ended_at=None).visible_to(request.actor))
     rows = rows.select_related("team", "priority", "organization")
     rows = rows.order_by("priority__rank", "name", "pk")
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))

@@ -21,7 +21,7 @@ from cadence.web.successors import (
     people_to_choose,
 )
 
-ORPHANED = (NOBODY, "Nobody: leave it orphaned on purpose")
+ORPHANED = (NOBODY, "Nobody: orphaned on purpose")
 
 
 class ReasonForm(forms.Form):

@@ -56,6 +56,8 @@ def addresses(demo: Organization) -> Iterator[tuple[str, str]]:
     yield "decisions", "decisions"
     yield "decision", f"decisions/{judged.number}"
     yield "ownership", "ownership"
+    yield "hand over many", "ownership/hand-over?show=all"
+    yield "offers", "my-week/offers"
     yield "priorities", "priorities"
     yield "new series", "series/new"
     yield "account", "account"
@@ -65,6 +67,7 @@ def of_the_administrator(demo: Organization) -> Iterator[tuple[str, str]]:
     person = demo.memberships.filter(role=Role.MEMBER).earliest("pk")
     yield "people", "people"
     yield "person", f"people/{person.pk}"
+    yield "leaving", f"people/{person.pk}/leaving"
     yield "invitations", "people/invitations"
     yield "machines", "people/machines"
     yield "teams", "teams"

@@ -62,6 +62,8 @@ def test_the_work_of_one_owner_or_of_a_team(cast: Cast, signed_in: SignedIn) -> 
     assert listed(f"owner={cast.nils.pk}") == {mine}
     assert listed(f"team={cast.partners.pk}&show=all") == {mine}
     assert listed("show=all") == {mine, cast.pipeline}
+    draft = cast.initiative("Trade fair", owner=cast.nils, draft=True)
+    assert listed(f"owner={cast.nils.pk}") == {mine, draft}
     for nonsense in ("owner=x", "team=999999", "show=x", f"owner={cast.sven.pk}", "page=x"):
         assert listed(nonsense) == set()
 
