@@ -104,11 +104,11 @@ def change_settings(
     decision_days: object,
     offer_days: object,
     grace_days: object,
+    load_limit: object,
     sponsor: Membership | None,
-    load_limit: object | None = None,
 ) -> Organization:
     """All settings of the organization at once. Limits are in working days, 1 to 30; grace from 0.
-    The load limit is 1 to 100 initiatives, and stays where none is given.
+    The load limit is 1 to 100 initiatives.
 
     Deadlines that run already stay as they are.
     """
@@ -129,12 +129,7 @@ def change_settings(
         decision_days=inputs.whole("decision_days", decision_days, least=1, most=30),
         offer_days=inputs.whole("offer_days", offer_days, least=1, most=30),
         grace_days=inputs.whole("grace_days", grace_days, least=0, most=30),
-        load_limit=inputs.whole(
-            "load_limit",
-            organization.load_limit if load_limit is None else load_limit,
-            least=1,
-            most=100,
-        ),
+        load_limit=inputs.whole("load_limit", load_limit, least=1, most=100),
         sponsor=sponsor,
         **checks.place(inputs, country, subdivision),
     )

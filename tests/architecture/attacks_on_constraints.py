@@ -34,6 +34,13 @@ changed(
     {"offer_days": 0},
     {"grace_days": 31},
 )
+changed(
+    "a_load_limit_is_one_to_a_hundred",
+    lambda c: c.acme,
+    {"load_limit": 1},
+    {"load_limit": 0},
+    {"load_limit": 101},
+)
 rule(
     "one_closing_day_a_day",
     lambda c: ClosingDay.objects.create(organization=c.acme, day=LAST_WEEK),

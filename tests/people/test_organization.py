@@ -39,6 +39,7 @@ def as_it_is(organization: Organization, **facts: Any) -> dict[str, Any]:
         "decision_days",
         "offer_days",
         "grace_days",
+        "load_limit",
         "sponsor",
     ]
     return {name: getattr(organization, name) for name in names} | facts
@@ -163,6 +164,15 @@ def test_a_limit_is_a_number_of_working_days(cast: Cast, field: str, value: obje
     with pytest.raises(Invalid) as refused:
         change_settings(actor=cast.ada, at=AT, **as_it_is(cast.acme, **{field: value}))
     assert [problem.field for problem in refused.value.problems] == [field]
+
+
+@pytest.mark.parametrize("value", [0, 101, "many", None])
+def test_a_load_limit_is_one_to_a_hundred_initiatives(cast: Cast, value: object) -> None:
+    with pytest.raises(Invalid) as refused:
+        change_settings(actor=cast.ada, at=AT, **as_it_is(cast.acme, load_limit=value))
+    assert [problem.field for problem in refused.value.problems] == ["load_limit"]
+    changed = change_settings(actor=cast.ada, at=AT, **as_it_is(cast.acme, load_limit="100"))
+    assert changed.load_limit == 100
 
 
 def test_a_closing_day_is_no_working_day(cast: Cast) -> None:

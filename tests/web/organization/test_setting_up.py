@@ -138,6 +138,7 @@ SETTINGS = {
     "decision_days": "4",
     "offer_days": "3",
     "grace_days": "2",
+    "load_limit": "7",
 }
 
 
@@ -146,6 +147,7 @@ def test_ada_changes_the_settings(cast: Cast, signed_in: SignedIn) -> None:
     assert signed_in(cast.ada).post("/o/acme/settings", form).status_code == 302
     cast.acme.refresh_from_db()
     assert (cast.acme.subdivision, cast.acme.decision_days) == ("BY", 4)
+    assert cast.acme.load_limit == 7
     assert "Epiphany" in signed_in(cast.nils).get("/o/acme/settings").text
 
 
@@ -162,6 +164,7 @@ def test_ada_changes_the_settings(cast: Cast, signed_in: SignedIn) -> None:
         ("currency", "eu1"),
         ("decision_days", "0"),
         ("grace_days", "31"),
+        ("load_limit", "0"),
         ("offer_days", "many"),
     ],
 )
