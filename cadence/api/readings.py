@@ -131,9 +131,7 @@ class Readings(ReadingEndpoint):
             "opened": recorded.opened,
             "recovered": recorded.recovered,
         }
-        data: dict[str, Any] = RecordedSerializer(
-            meant, context=self.get_serializer_context()
-        ).data
+        data: dict[str, Any] = RecordedSerializer(meant, context=self.get_serializer_context()).data
         return data
 
 
