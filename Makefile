@@ -6,11 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: run test lint format types contracts lock clean help
+.PHONY: run test kills lint format types contracts lock clean help
 
 help:
 	@echo "make run      install, then start Cadence with its demo on port $(PORT)"
 	@echo "make test     install what tests need, then run them (DATABASE_URL for PostgreSQL)"
+	@echo "make kills    kill the delivery worker hundreds of times and count what was lost"
 	@echo "make lint     what CI checks before the tests: style, types, import contracts"
 	@echo "make format   put the code into the house's format"
 	@echo "make lock     resolve pyproject.toml again into the two lock files"
@@ -21,6 +22,12 @@ run: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# On SQLite in a folder of its own, or on the empty database that DATABASE_URL names.
+kills: $(VENV)/.dev
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+		export DATABASE_URL="$${DATABASE_URL:-sqlite:///$$folder/kills.sqlite3}" && \
+		$(BIN)/python manage.py migrate --verbosity 0 && $(BIN)/python -m tests.kills
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

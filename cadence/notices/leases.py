@@ -99,7 +99,9 @@ def give_back(token: str) -> None:
 def _under(token: str) -> list[Delivery]:
     rows = Delivery.objects.waiting().filter(lease=token)
     return list(
-        rows.select_related("organization", "webhook__organization", "slack", "member__user")
+        rows.select_related(
+            "organization", "webhook__organization", "slack", "member__user", "member__organization"
+        )
         .order_by("pk")
         .all()
     )

@@ -74,17 +74,22 @@ class Receiver:
 
 
 def read_request(connection: socket.socket) -> Heard:
+    """Raises ValueError when it ends before it is whole."""
     text = b""
-    while b"\r\n\r\n" not in text:
-        more = connection.recv(65536)
-        if not more:
+
+    def more() -> bytes:
+        found = connection.recv(65536)
+        if not found:
             raise ValueError("It ended in the middle.")
-        text += more
+        return found
+
+    while b"\r\n\r\n" not in text:
+        text += more()
     head, _, body = text.partition(b"\r\n\r\n")
     line, *rest = head.decode().split("\r\n")
     headers = {name.lower(): value for name, _, value in (each.partition(": ") for each in rest)}
     while len(body) < int(headers.get("content-length", 0)):
-        body += connection.recv(65536)
+        body += more()
     return Heard(line, headers, body)
 
 
