@@ -16,8 +16,10 @@ from cadence.web import (
     priorities,
     series,
     settings_pages,
+    team_slack,
     teams,
     tokens,
+    webhooks,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -69,5 +71,16 @@ urlpatterns: list[URLPattern] = [
         closing_days.remove,
         name="closing-day-remove",
     ),
+    path("settings/webhooks", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/<int:webhook>", webhooks.webhook, name="webhook"),
+    path("settings/webhooks/<int:webhook>/secret", webhooks.rotate, name="webhook-rotate"),
+    path("settings/webhooks/<int:webhook>/pause", webhooks.pause, name="webhook-pause"),
+    path("settings/webhooks/<int:webhook>/end", webhooks.end, name="webhook-end"),
+    path("settings/webhooks/<int:webhook>/test", webhooks.test, name="webhook-test"),
+    path("settings/deliveries", webhooks.deliveries, name="deliveries"),
+    path("settings/deliveries/<int:delivery>/retry", webhooks.retry, name="delivery-retry"),
+    path("teams/<int:team>/slack", team_slack.connect, name="slack-connect"),
+    path("teams/<int:team>/slack/end", team_slack.disconnect, name="slack-disconnect"),
+    path("teams/<int:team>/slack/test", team_slack.test, name="slack-test"),
     path("ledger", ledger.ledger, name="ledger"),
 ]

@@ -15,6 +15,7 @@ from cadence.people.teams import change_team, create_team
 from cadence.permissions import Act, may, require
 from cadence.web.calendar_links import link_to
 from cadence.web.shell import PageRequest, page, show, tell, try_action
+from cadence.web.slack_card import slack_of
 
 PER_PAGE = 100
 
@@ -102,6 +103,7 @@ def team(request: PageRequest, team: int) -> HttpResponse:
         "initiatives": found.initiatives.filter(ended_at=None).select_related("priority"),
         "form": form,
         "may_change": may(request.actor, Act.ADMINISTER),
+        **slack_of(request, found),
         **link_to(request.actor, found),
     }
     status = 422 if request.method == "POST" else 200

@@ -26,6 +26,7 @@ from cadence.people.tokens import issue_token
 from cadence.web.urls import urlpatterns
 from tests.architecture.attacks_on_notices import notice
 from tests.cast import AT, LAST_WEEK, Cast
+from tests.notices.rows import to_webhook, webhook
 
 SignedIn = Callable[[Membership], Client]
 
@@ -100,6 +101,7 @@ def things(cast: Cast) -> dict[str, object]:
     invitation, _ = invite(actor=cast.ada, at=now, email="nora@acme.example", name="Nora")
     token, _ = issue_token(actor=cast.olu, at=now, membership=cast.olu, name="Export")
     offer = cast.owned_by(cast.nils, cast.initiative(), accepted=False)
+    hook = webhook(cast, "https://127.0.0.1/hook")
     leave = plan_leave(
         actor=cast.olu,
         at=now,
@@ -123,6 +125,7 @@ def things(cast: Cast) -> dict[str, object]:
         "calendar-links": create_calendar_link(actor=cast.olu, at=now)[0].pk,
         "closing-days": add_closing_day(actor=cast.ada, at=now, day="2027-01-04").pk,
         "commitments": commitment.pk,
+        "deliveries": to_webhook(hook, failed_at=AT).pk,
         "decisions": decision.number,
         "initiatives": cast.pipeline.pk,
         "interims": interim.pk,
@@ -141,6 +144,7 @@ def things(cast: Cast) -> dict[str, object]:
         "teams": cast.demand.pk,
         "tokens": token.pk,
         "verdicts": cast.verdict(decision).pk,
+        "webhooks": hook.pk,
     }
 
 
