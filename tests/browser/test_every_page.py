@@ -56,6 +56,8 @@ def addresses(demo: Organization) -> Iterator[tuple[str, str]]:
     yield "decisions", "decisions"
     yield "decision", f"decisions/{judged.number}"
     yield "ownership", "ownership"
+    yield "escalations", "escalations"
+    yield "cadence kept", "integrity"
     yield "hand over many", "ownership/hand-over?show=all"
     yield "offers", "my-week/offers"
     yield "priorities", "priorities"
