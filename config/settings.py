@@ -226,6 +226,8 @@ SPECTACULAR_SETTINGS = {
         "AgendaKind": "cadence.reviews.models.AgendaKind",
         "ReviewState": "cadence.api.reviews.STATES",
         "HoldKind": "cadence.api.reviews.HOLDS",
+        "Channel": "cadence.notices.models.Channel",
+        "DeliveryState": "cadence.api.webhooks.DELIVERY_STATES",
     },
 }
 

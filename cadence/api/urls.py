@@ -23,6 +23,7 @@ from cadence.api import (
     readings,
     reviews,
     schema,
+    webhooks,
 )
 from cadence.api.handlers import unknown
 
@@ -103,6 +104,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/<int:pk>/read", notices.Read.as_view()),
     path("notices/read-all", notices.ReadAll.as_view()),
     path("notice-preferences", notices.Preferences.as_view()),
+    path("webhooks", webhooks.Webhooks.as_view()),
+    path("webhooks/<int:pk>", webhooks.OneWebhook.as_view()),
+    path("webhooks/<int:pk>/secret", webhooks.WebhookSecret.as_view()),
+    path("webhooks/<int:pk>/pause", webhooks.WebhookPause.as_view()),
+    path("webhooks/<int:pk>/resumption", webhooks.WebhookResumption.as_view()),
+    path("webhooks/<int:pk>/ending", webhooks.WebhookEnding.as_view()),
+    path("webhooks/<int:pk>/test", webhooks.WebhookTest.as_view()),
+    path("deliveries", webhooks.Deliveries.as_view()),
+    path("deliveries/<int:pk>", webhooks.OneDelivery.as_view()),
+    path("deliveries/<int:pk>/retry", webhooks.DeliveryRetry.as_view()),
+    path("teams/<int:pk>/slack", webhooks.SlackOfTeam.as_view()),
+    path("teams/<int:pk>/slack/ending", webhooks.SlackEnding.as_view()),
+    path("teams/<int:pk>/slack/test", webhooks.SlackTest.as_view()),
     path("ledger", ledger.Ledger.as_view()),
     path("schema/", schema.schema, name="schema"),
     path("docs/", schema.docs, name="docs"),

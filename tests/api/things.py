@@ -12,6 +12,7 @@ from cadence.ownership.models import Interim, Leave
 from cadence.people.calendar_links import create_calendar_link
 from cadence.reviews.models import CheckIn
 from tests.cast import AT, Cast
+from tests.notices.rows import to_webhook, webhook
 
 Things = dict[str, int]
 """An id, by the first word of the routes that take it."""
@@ -69,7 +70,10 @@ def _things(
         created_at=AT,
     )
     cast.step(breach, person)
+    hook = webhook(cast, "https://127.0.0.1/hook", organization=organization, created_by=person)
     return {
+        "deliveries": to_webhook(hook, failed_at=AT).pk,
+        "webhooks": hook.pk,
         "people": person.pk,
         "teams": team.pk,
         "priorities": initiative.priority_id,
