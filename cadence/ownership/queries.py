@@ -62,6 +62,13 @@ class Answerable:
         return f"{self.member.name}{'' if self.because == 'stand_in' else ','} {self.capacity}"
 
     @property
+    def short(self) -> str:
+        """The same in a word or two, where the rest stands beside it."""
+        return {"stand_in": "stands in", "interim": "interim owner", "lead": "acting"}.get(
+            self.because, ""
+        )
+
+    @property
     def capacity(self) -> str:
         """What stands after the name of somebody who is not the owner; empty for the owner."""
         if self.because == "stand_in":

@@ -42,8 +42,11 @@ class ChangeForm(forms.Form):
         field = self.fields["stand_in"]
         assert isinstance(field, PersonField)
         people = candidates(member.organization).exclude(pk=member.pk)
-        field.offer(list(people), empty="Nobody: the work is orphaned meanwhile")
-        field.help_text = "Acts as owner from the first day to the last, and may say no."
+        field.offer(list(people), empty="Nobody")
+        field.help_text = (
+            "Acts as owner from the first day to the last, and may say no. Without one, the work "
+            "is orphaned meanwhile."
+        )
 
 
 class PlanForm(ChangeForm):
