@@ -9,8 +9,12 @@ from tests.journeys.weeks import END, every_day, happenings, live, set_up, snaps
 
 
 def test_one_late_tick_comes_to_the_same_as_many_on_time(cast: Cast) -> None:
-    on_time = live(cast, every_day())
-    assert live(cast, [END]) == on_time
+    on_time, late = live(cast, every_day()), live(cast, [END])
+    # But for how far up a breach went and to whom: one step a look, or nobody on the way would
+    # have had the limit that is theirs.
+    for found in (on_time, late):
+        found["breaches"] = [row[:-2] for row in found["breaches"]]
+    assert late == on_time
     # And it was a story worth comparing.
     assert [row[3] for row in on_time["reviews"][:5]] == [
         "missed",
