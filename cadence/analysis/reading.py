@@ -1,9 +1,10 @@
 """What process behaviour says of one value, in words for people who decide."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import StrEnum
+from fractions import Fraction
 
 from cadence.analysis.xmr import FEWEST, Behaviour, assurance, behaviour
 
@@ -29,21 +30,29 @@ class SignalReading:
     @property
     def title(self) -> str:
         return {
-            Verdict.SIGNAL: "A signal",
+            Verdict.SIGNAL: "Signal",
             Verdict.ROUTINE: "Routine variation",
             Verdict.UNKNOWN: "Too early to tell",
         }[self.verdict]
 
+    @property
+    def limits(self) -> tuple[Decimal, Decimal] | None:
+        """The natural limits, to be drawn and written: lower, upper."""
+        lower, upper = self.behaviour.lower_limit, self.behaviour.upper_limit
+        if lower is None or upper is None:
+            return None
+        return _decimal(lower), _decimal(upper)
+
 
 def read_signal(
     values: Sequence[Decimal | None],
-    position: int,
+    positions: Collection[int],
     *,
     floor: Decimal | None = None,
     ceiling: Decimal | None = None,
 ) -> SignalReading:
-    """What the series says of the value at a position: a signal has a cause to be found; routine
-    variation has none, and only a change of the system moves it."""
+    """What the series says of the values at some positions: a signal has a cause to be found;
+    routine variation has none, and only a change of the system moves it."""
     found = behaviour(values)
     if not found.has_limits:
         return SignalReading(
@@ -53,7 +62,7 @@ def read_signal(
             "",
             "What do we know of the cause, and what changes?",
         )
-    rule = _rule(found, position)
+    rule = _rule(found, positions)
     words = assurance(found, floor=floor, ceiling=ceiling)
     if rule:
         return SignalReading(
@@ -68,12 +77,18 @@ def read_signal(
     )
 
 
-def _rule(found: Behaviour, position: int) -> str:
-    signals = found.signals
-    if position in signals.beyond_limits:
+def _rule(found: Behaviour, positions: Collection[int]) -> str:
+    signals, asked = found.signals, set(positions)
+    if asked & set(signals.beyond_limits):
         return "It lies beyond the natural limits."
-    if position in signals.near_limit:
+    if asked & set(signals.near_limit):
         return "It is one of four in a row of which three are nearer a limit than the centre."
-    if position in signals.run:
+    if asked & set(signals.run):
         return "It is part of a run of eight or more on one side of the centre."
     return ""
+
+
+def _decimal(value: Fraction) -> Decimal:
+    with localcontext() as context:
+        context.prec = 40
+        return Decimal(value.numerator) / Decimal(value.denominator)

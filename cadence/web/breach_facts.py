@@ -8,6 +8,7 @@ from typing import cast
 
 from accounts.models import Membership
 from accounts.tree import Tree
+from cadence.analysis.reading import SignalReading, read_signal
 from cadence.breaches.models import Breach, Kind
 from cadence.calendar.periods import PeriodKind, label, last_ended, shift, span
 from cadence.charts import Svg
@@ -21,6 +22,8 @@ from cadence.ownership.queries import Answerable, answers_for
 from cadence.web.metric_charts import chart_of
 
 PERIODS_SHOWN = 13
+# As many periods say what is usual: half a year of weeks.
+PERIODS_KNOWN = 26
 # The chart of the room's middle column: words stay at their size.
 WIDTH = 560
 _ROLES = {"": "owner", "stand_in": "stands in", "interim": "interim owner", "lead": "acting owner"}
@@ -49,6 +52,8 @@ class BreachFacts:
     chart: Svg
     earlier: list[Decision]
     path: list[Step]
+    # Whether its values are a signal or routine variation; None for a missing reading.
+    signal: SignalReading | None
 
     @property
     def metric(self) -> Metric:
@@ -78,9 +83,11 @@ def facts_of(breach: Breach, at: datetime) -> BreachFacts:
     metric = breach.metric
     versions = thresholds_of([metric.pk]).get(metric.pk, [])
     days = _days(breach, at)
-    rows = {row.starts_on: row for row in judgements_of([metric.pk], days[0]).get(metric.pk, [])}
+    known = span(cast(PeriodKind, metric.judged_per), days[-1], PERIODS_KNOWN)
+    rows = {row.starts_on: row for row in judgements_of([metric.pk], known[0]).get(metric.pk, [])}
     run = _run(breach, list(rows.values()))
-    shown = {day: row for day, row in rows.items() if day <= days[-1]}
+    shown = {day: row for day, row in rows.items() if days[0] <= day <= days[-1]}
+    signal = _signal(breach, [rows.get(day) for day in known])
     latest = shown[max(shown)] if shown else None
     side = breach.side or (latest.result if latest and latest.is_beyond else "")
     earlier = earlier_decisions(breach)
@@ -104,9 +111,32 @@ def facts_of(breach: Breach, at: datetime) -> BreachFacts:
                 state=breach_state(breach, at),
             ),
             width=WIDTH,
+            limits=signal.limits if signal else None,
         ),
         earlier=earlier,
         path=_path(breach, answers),
+        signal=signal,
+    )
+
+
+def _signal(breach: Breach, rows: Sequence[Judgement | None]) -> SignalReading | None:
+    """What the values of the episode are, beside half a year of what was usual."""
+    if breach.kind == Kind.MISSING:
+        return None
+    over = breach.recovered_period
+    episode = [
+        at
+        for at, row in enumerate(rows)
+        if row is not None
+        and row.starts_on >= breach.first_period
+        and (over is None or row.starts_on < over)
+    ]
+    version = breach.threshold
+    return read_signal(
+        [row.value if row else None for row in rows],
+        episode,
+        floor=version.floor if version else None,
+        ceiling=version.ceiling if version else None,
     )
 
 

@@ -6,14 +6,20 @@ from textwrap import shorten
 from typing import cast
 
 from cadence.calendar.periods import PeriodKind, label
-from cadence.charts import Mark, Point, Svg, history_chart
+from cadence.charts import Limits, Mark, Point, Svg, history_chart
 from cadence.charts.scale import is_symbol, number, with_unit
 from cadence.evaluation.histories import History, Moment
 from cadence.metrics.models import Metric, Threshold
 
 
-def chart_of(history: History, *, width: int = 640, height: int = 190) -> Svg:
-    """The chart, with words for those who cannot see it."""
+def chart_of(
+    history: History,
+    *,
+    width: int = 640,
+    height: int = 190,
+    limits: tuple[Decimal, Decimal] | None = None,
+) -> Svg:
+    """The chart, with words for those who cannot see it. ``limits``: natural ones, to be drawn."""
     metric = history.metric
     return history_chart(
         [_point(metric, moment) for moment in history.moments],
@@ -21,6 +27,7 @@ def chart_of(history: History, *, width: int = 640, height: int = 190) -> Svg:
         unit=metric.unit,
         decimals=metric.decimals,
         label=_words(history),
+        limits=Limits(*limits) if limits else None,
         width=width,
         height=height,
     )
