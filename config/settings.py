@@ -216,7 +216,7 @@ SPECTACULAR_SETTINGS = {
         "Period": "cadence.metrics.models.Period",
         "Result": "cadence.metrics.models.Result",
         "MetricState": "cadence.api.metrics.STATES",
-        "OrphanReason": "cadence.api.ownerships.REASONS",
+        "OrphanReason": "cadence.api.orphans.REASONS",
         "BreachKind": "cadence.breaches.models.Kind",
         "EscalationKind": "cadence.escalations.models.EscalationKind",
         "EscalationBecause": "cadence.escalations.models.Because",

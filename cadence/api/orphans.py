@@ -43,7 +43,7 @@ class StepSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
-class InterimSerializer(serializers.Serializer[Any]):
+class InterimOwnerSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     person = NamedSerializer()
     until = serializers.DateField(help_text="The last day.")
@@ -71,7 +71,7 @@ class OrphanSerializer(serializers.Serializer[Any]):
         source="orphan.acting", allow_null=True, help_text="Interim owner, or the lead who acts."
     )
     answers = serializers.SerializerMethodField(help_text="Who answers meanwhile, in words.")
-    interim = InterimSerializer(source="orphan.interim", allow_null=True)
+    interim = InterimOwnerSerializer(source="orphan.interim", allow_null=True)
     pending = OfferSerializer(
         source="orphan.pending", allow_null=True, help_text="The offer that awaits an answer."
     )

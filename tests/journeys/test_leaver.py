@@ -43,7 +43,8 @@ def me(secret: str) -> int:
 
 
 def orphans(secret: str) -> list[dict[str, Any]]:
-    answer = Client().get("/api/v1/ownership/orphans", headers={"Authorization": f"Bearer {secret}"})
+    headers = {"Authorization": f"Bearer {secret}"}
+    answer = Client().get("/api/v1/ownership/orphans", headers=headers)
     assert answer.status_code == 200, answer.content
     rows: list[dict[str, Any]] = answer.json()["results"]
     return rows
