@@ -11,7 +11,7 @@ STATES = {
     "sent": ("ok", "Delivered"),
     "failed": ("breach", "Given up"),
     "dropped": ("plain", "Not sent"),
-    "retrying": ("watch", "Tried again"),
+    "retrying": ("watch", "To be tried again"),
     "waiting": ("plain", "Waits"),
 }
 

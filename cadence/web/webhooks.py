@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Max, Min, Q
 from django.http import HttpResponse
@@ -25,7 +26,7 @@ from cadence.notices.webhooks import (
     send_test,
 )
 from cadence.permissions import Act, require
-from cadence.web.delivery_lines import PER_PAGE, STATES, lines, with_tries
+from cadence.web.delivery_lines import PER_PAGE, lines, with_tries
 from cadence.web.posted import posted_from
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
@@ -165,13 +166,14 @@ def retry(request: PageRequest, delivery: int) -> HttpResponse:
 
 def say_outcome(request: PageRequest, delivery: Delivery) -> None:
     last = delivery.tries.order_by("-at", "-pk").first()
-    word = STATES[delivery.state][1]
     if last is None:
-        tell(request, f"{word}. It is on its way already, or there is nothing left to say.")
-    elif last.error:
-        tell(request, f"{word}: {last.error}")
+        messages.warning(request, "It is on its way already, or there is nothing left to say.")
+    elif delivery.state == "sent":
+        tell(request, f"Delivered after {last.took_ms} ms: it answered {last.status}.")
+    elif delivery.state == "retrying":
+        messages.warning(request, f"Not delivered: {last.error} It is tried again.")
     else:
-        tell(request, f"{word} after {last.took_ms} ms: it answered {last.status}.")
+        messages.error(request, f"Not delivered: {last.error}")
 
 
 def _found(request: PageRequest, key: int) -> Webhook:

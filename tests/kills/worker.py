@@ -108,5 +108,7 @@ def mark_then_send(at: datetime) -> None:
 def a_plan(chance: random.Random, number: int) -> Plan:
     """Every step in turn; which time, by chance."""
     step = STEPS[number % len(STEPS)]
-    times = chance.randint(1, 40) if step == "any statement" else chance.randint(1, 4)
+    # There is one statement that tells; the others come once for each receiver.
+    most = {"any statement": 40, "while telling": 1, "while leasing": 3}.get(step, 4)
+    times = chance.randint(1, most)
     return Plan(step, times)
