@@ -17,12 +17,15 @@ from cadence.ledger.actions import append
 from cadence.ledger.models import Head
 from cadence.metrics.models import Correction, Judgement
 from cadence.models import ACCOUNTS, MODELS
+from cadence.notices.models import Attempt as Try
+from cadence.notices.models import Delivery
 from cadence.reviews.models import AgendaItem, Attendance, CheckIn
 from tests.architecture.attack import Attempt, Change, Way, again, insert, update, without
 from tests.architecture.attacks_on_leaves import interim, leave
 from tests.architecture.attacks_on_notices import cursor, notice, postbox, preference
 from tests.architecture.attacks_on_work import entries
 from tests.cast import AT, LAST_WEEK, Cast
+from tests.notices.rows import slack, to_webhook, webhook
 
 TENANTS = (*ACCOUNTS, *MODELS)
 
@@ -65,7 +68,11 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
     )
     (entry,) = entries(cast, 1)
     threshold = cast.threshold(cast.metric(), floor_metric=cast.revenue, set_by=cast.lars)
+    hook = webhook(cast)
+    told = to_webhook(hook, entry=entry, member=cast.olu)
     found: list[models.Model] = [
+        *(hook, told, slack(cast)),
+        Try.objects.create(**acme, delivery=told, at=AT, took_ms=1, status=200),
         cast.step(breach, from_person=cast.olu),
         *(leave(cast), interim(cast)),
         *(notice(cast), preference(cast), postbox(cast), cursor(cast)),
@@ -117,9 +124,12 @@ def of_beta(cast: Cast) -> dict[type[models.Model], models.Model]:
         created_by=cast.sven,
         created_at=AT,
     )
+    of_sven: dict[str, Any] = {"organization": cast.beta, "created_by": cast.sven}
+    hook = webhook(cast, **of_sven)
     found = [
         *(cast.sven, cast.betas_team, cast.betas_priority, cast.betas_initiative),
         *(cast.betas_metric, threshold, breach, decision, commitment, series),
+        *(hook, to_webhook(hook), slack(cast, cast.betas_team, ended_at=AT, **of_sven)),
         cast.reading(5, metric=cast.betas_metric, starts_on=date(2026, 9, 7)),
         cast.planned_review(series, occurs_on=date(2026, 9, 7)),
         append(organization=cast.beta, event="tests.ran", actor=None, at=AT, subject=series),
@@ -138,7 +148,11 @@ def pointers(model: type[models.Model]) -> list[models.ForeignKey[Any, Any]]:
 
 
 def beside(field: models.ForeignKey[Any, Any]) -> dict[str, Any]:
-    """What changes with a pointer: an escalation is about one thing, and of its kind."""
+    """What changes with a pointer: an escalation is about one thing, and of its kind; a delivery
+    goes to one receiver, by its channel."""
+    if field.model is Delivery and field.name in ("slack", "webhook"):
+        other = "webhook_id" if field.name == "slack" else "slack_id"
+        return {"channel": field.name, other: None}
     kinds = {subject: kind for kind, subject in SUBJECTS.items()}
     if field.model is not Escalation or field.name not in kinds:
         return {}
