@@ -20,7 +20,7 @@ from cadence.notices.marks import drop_waiting
 from cadence.notices.models import Channel, Delivery, Webhook
 from cadence.notices.outbox import TOLD_OUTSIDE
 from cadence.notices.outward import allowed_places
-from cadence.notices.payloads import TEST, new_secret, body_of_test
+from cadence.notices.payloads import TEST, body_of_test, new_secret
 from cadence.people.queries import locked_organization
 from cadence.permissions import Act, require
 
