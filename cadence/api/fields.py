@@ -216,6 +216,14 @@ class Exact(serializers.Field[Any, Any, Any, Any]):
         return plain(value)
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"})
+class TimeOfDay(serializers.TimeField):
+    """Hours and minutes."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="%H:%M", **options)
+
+
 class NumberedSerializer(serializers.Serializer[Any]):
     """A decision by its number in the organization."""
 

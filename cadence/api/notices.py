@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cadence.api.endpoint import Endpoint
-from cadence.api.fields import Input
+from cadence.api.fields import Input, TimeOfDay
 from cadence.api.filters import YesNo
 from cadence.api.schema import describe
 from cadence.notices.models import Mode, Notice, NoticeKind
@@ -90,7 +90,7 @@ class PreferencesSerializer(serializers.Serializer[Any]):
     time_zone = serializers.CharField(
         help_text="Of the digests; empty for that of the organization."
     )
-    digest_at = serializers.TimeField(format="%H:%M")
+    digest_at = TimeOfDay(help_text="In that zone.")
     sends_mail = serializers.BooleanField(help_text="Whether this installation sends mail at all.")
 
 
@@ -119,11 +119,10 @@ class Preferences(Endpoint):
 
     def _now(self) -> Response:
         box = postbox_of(self.actor)
-        return Response(
-            {
-                "modes": modes_of(self.actor),
-                "time_zone": box.time_zone,
-                "digest_at": f"{box.digest_at:%H:%M}",
-                "sends_mail": mail_is_configured(),
-            }
-        )
+        now = {
+            "modes": modes_of(self.actor),
+            "time_zone": box.time_zone,
+            "digest_at": box.digest_at,
+            "sends_mail": mail_is_configured(),
+        }
+        return Response(PreferencesSerializer(now).data)

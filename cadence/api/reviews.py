@@ -3,14 +3,13 @@
 from typing import Any
 
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cadence.api.endpoint import Endpoint
 from cadence.api.escalations import EscalatedSerializer
-from cadence.api.fields import NamedMetricSerializer, NamedSerializer
+from cadence.api.fields import NamedMetricSerializer, NamedSerializer, TimeOfDay
 from cadence.api.filters import Id, YesNo
 from cadence.api.schema import ProblemSerializer, describe
 from cadence.escalations.queries import steps
@@ -37,17 +36,12 @@ HOLDS = (
 )
 
 
-@extend_schema_field({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"})
-class TimeOfDay(serializers.TimeField):
-    """Hours and minutes in the zone of the organization."""
-
-
 class SeriesSerializer(NamedSerializer):
     team = NamedSerializer()
     kind = serializers.ChoiceField(SeriesKind.choices)
     rule = serializers.CharField(help_text="RFC 5545, in the zone of the organization.")
     starts_on = serializers.DateField()
-    time_of_day = TimeOfDay(format="%H:%M")
+    time_of_day = TimeOfDay()
     minutes = serializers.IntegerField(help_text="How long a review is planned to take.")
     on_holiday = serializers.ChoiceField(OnHoliday.choices)
     facilitator = NamedSerializer()

@@ -6,6 +6,7 @@ from accounts.models import Membership, Team
 from cadence.decisions.models import Commitment
 from cadence.initiatives.models import Initiative
 from cadence.ledger.actions import append
+from cadence.ledger.models import Entry
 from cadence.metrics.models import Metric
 from cadence.notices.models import Notice
 from cadence.ownership.models import Interim, Leave
@@ -60,15 +61,7 @@ def _things(
     entry = append(
         organization=organization, event="tests.ran", actor=person, at=AT, subject=breach
     )
-    notice = Notice.objects.create(
-        organization=organization,
-        member=person,
-        entry=entry,
-        kind="breach",
-        title="Qualified demos is below its floor",
-        path="/o/acme/my-week",
-        created_at=AT,
-    )
+    notice = notice_of(person, entry)
     cast.step(breach, person)
     hook = webhook(cast, "https://127.0.0.1/hook", organization=organization, created_by=person)
     return {
@@ -79,8 +72,8 @@ def _things(
         "priorities": initiative.priority_id,
         "initiatives": initiative.pk,
         "ownerships": cast.owned_by(person, initiative, accepted=False).pk,
-        "leaves": _leave(person).pk,
-        "interims": _interim(person, initiative).pk,
+        "leaves": leave_of(person).pk,
+        "interims": interim_of(person, initiative).pk,
         "metrics": metric.pk,
         "notices": notice.pk,
         "thresholds": threshold.pk,
@@ -95,7 +88,19 @@ def _things(
     }
 
 
-def _leave(person: Membership) -> Leave:
+def notice_of(person: Membership, entry: Entry) -> Notice:
+    return Notice.objects.create(
+        organization=person.organization,
+        member=person,
+        entry=entry,
+        kind="breach",
+        title="Qualified demos is below its floor",
+        path="/o/acme/my-week",
+        created_at=AT,
+    )
+
+
+def leave_of(person: Membership) -> Leave:
     """A planned one, far ahead: nobody is away in these tests."""
     return Leave.objects.create(
         organization=person.organization,
@@ -107,7 +112,7 @@ def _leave(person: Membership) -> Leave:
     )
 
 
-def _interim(person: Membership, initiative: Initiative) -> Interim:
+def interim_of(person: Membership, initiative: Initiative) -> Interim:
     """One that is over: the work is owned."""
     return Interim.objects.create(
         organization=person.organization,

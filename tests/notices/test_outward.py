@@ -236,10 +236,12 @@ def test_a_receiver_that_closes_or_speaks_something_else_has_not_answered(called
 
 
 def test_where_nothing_listens_the_error_says_so(settings: Settings) -> None:
-    with receiver(answers(200)) as one:
-        place, url = one.place, one.url
-    settings.OUTBOUND_ALLOW = [place]
-    assert "refused" in post(url, b"{}", {}).error
+    # Bound and never listening: a port that was given back could be another receiver's by now.
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        settings.OUTBOUND_ALLOW = [place]
+        assert "refused" in post(f"http://{place}/hook", b"{}", {}).error
 
 
 @pytest.mark.parametrize("status", [400, 404, 410, 429, 500, 503])

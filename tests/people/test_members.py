@@ -65,6 +65,7 @@ def test_who_owns_or_leads_does_not_become_an_observer(cast: Cast, name: str) ->
     assert refused.value.details == {
         "initiatives": [cast.pipeline.pk] if name == "olu" else [],
         "teams": [] if name == "olu" else [cast.demand.pk],
+        "leaves": [],
     }
 
 

@@ -114,6 +114,7 @@ def test_what_moved_up_since_it_began_does_not_move_again(cast: Cast) -> None:
         level=1,
         to_person=cast.dana,
         at=AT + timedelta(hours=14),
+        was_due_at=AT + timedelta(hours=13),
         due_at=DUE,
     )
     missed(cast, review)
