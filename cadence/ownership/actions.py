@@ -42,12 +42,16 @@ def offer_ownership(
 ) -> Ownership:
     """Ask somebody to answer for an initiative. The current owner stays until they accept.
 
-    The answer is awaited for the organization's ``offer_days``. Who asks oneself has accepted.
+    The answer is awaited for the organization's ``offer_days``. Who asks oneself has accepted;
+    whoever only acts for the owner asks somebody else.
     Conflicts: ``offer_pending``, ``already_owner``, ``initiative_ended``.
     """
     owner = locked_member(actor, owner)
     initiative = locked_initiative(actor, initiative)
-    require(actor, Act.OFFER_OWNERSHIP, **standing(initiative))
+    place = standing(initiative)
+    require(actor, Act.OFFER_OWNERSHIP, **place)
+    if owner == actor:
+        require(actor, Act.TAKE_OWNERSHIP, **place)
     inputs = Inputs()
     answering_person(inputs, "owner", owner)
     words = inputs.text("note", note, longest=500, lines=True, needed=False)
@@ -124,6 +128,12 @@ def lapse_offers(*, at: datetime, organization: Organization | None = None) -> i
 @transaction.atomic
 def _lapse_in(organization: int, at: datetime) -> int:
     rows = Ownership.objects.pending().filter(organization=organization, due_at__lt=at)
+    # Initiatives first, as everybody: an offer that ends meets the open reviews, and whoever stops
+    # the work in one of them holds that review and wants the offer.
+    keys = sorted(rows.values_list("initiative", flat=True))
+    work = Initiative.objects.select_for_update(no_key=True).filter(pk__in=keys)
+    list(work.order_by("pk").values_list("pk", flat=True))
+    rows = rows.filter(initiative__in=keys)
     lapsed = list(rows.select_for_update(no_key=True).order_by("pk"))
     # It ended when its time was up, however late we look.
     Ownership.objects.filter(pk__in=[row.pk for row in lapsed]).update(
