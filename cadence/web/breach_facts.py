@@ -60,6 +60,11 @@ class BreachFacts:
         return self.breach.metric
 
     @property
+    def is_at_the_top(self) -> bool:
+        """Whether the last person of the path has it."""
+        return bool(self.path) and self.path[-1].is_answerable
+
+    @property
     def awaiting(self) -> list[Decision]:
         """Decisions about this breach that a second person has not answered yet."""
         since = self.breach.undecided_since
