@@ -108,6 +108,13 @@ class Act(Enum):
         lambda s: _leads_work(s) or s.owns,
         "Ownership is offered by the owner, who stands in, a lead of the team or an executive.",
     )
+    # To offer it to oneself, or to name oneself in the interim, is to take it. Whoever acts for the
+    # owner is not asked here: a week as stand-in would end in owning.
+    TAKE_OWNERSHIP = (
+        lambda s: _leads_work(s) or s.actor.pk == s.owner_id,
+        "A lead of the team or an executive takes ownership; whoever acts for the owner is offered "
+        "it by somebody else.",
+    )
     # Asked with the person as owner and their team as the team.
     PLAN_LEAVE = (
         lambda s: _works_on(s) or s.administrator,

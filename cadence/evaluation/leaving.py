@@ -18,6 +18,7 @@ from cadence.decisions.queries import open_commitments
 from cadence.evaluation.queries import to_acknowledge, to_approve
 from cadence.initiatives.models import Initiative
 from cadence.inputs import Inputs
+from cadence.ownership.leaves import stood_in_for
 from cadence.ownership.leaving import (
     Successors,
     check_successors,
@@ -164,7 +165,7 @@ def deactivate_member(
         check_within(actor, member)
     organization = locked_organization(member.organization_id)
     # In the order of their ids, each once; then the rows that are read below are as they are now.
-    people = {one.pk: one for one in [member, *named]}
+    people = {one.pk: one for one in [member, *named, *stood_in_for(member)]}
     people = {key: locked_member(member, one) for key, one in sorted(people.items())}
     member = people[member.pk]
     require(actor, Act.ADMINISTER)
@@ -174,7 +175,7 @@ def deactivate_member(
     initiatives = locked_work(member)
     inputs = Inputs()
     words = inputs.text("reason", reason, longest=500)
-    check_successors(inputs, member, chosen, leave_orphaned=leave_orphaned)
+    check_successors(inputs, actor, member, chosen, leave_orphaned=leave_orphaned)
     check_leads(inputs, member, heads)
     inputs.done()
     check_can_part(organization, member)

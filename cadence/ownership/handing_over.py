@@ -50,6 +50,8 @@ def offer_many(
         answering_person(inputs, field, people[person.pk])
         if not may(actor, Act.OFFER_OWNERSHIP, **places[key]):
             forbidden.append(Problem(field, f"“{initiative.name}” is not yours to offer."))
+        elif person == actor and not may(actor, Act.TAKE_OWNERSHIP, **places[key]):
+            forbidden.append(Problem(field, f"“{initiative.name}” is not yours to take."))
         elif initiative.ended_at is not None:
             refused.append(Problem(field, f"“{initiative.name}” has ended."))
         elif key in pending:
@@ -61,7 +63,7 @@ def offer_many(
     if inputs.problems:
         raise Invalid.fields(problems)
     if forbidden:
-        raise Forbidden(Act.OFFER_OWNERSHIP.sentence, problems=problems)
+        raise Forbidden("Not all of this is yours to offer, or to take.", problems=problems)
     _check_none_refused(refused, "nobody was asked")
     made = [
         make_offer(actor, at, initiatives[key], people[person.pk], words)

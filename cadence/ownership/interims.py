@@ -39,14 +39,18 @@ def name_interim(
 ) -> Interim:
     """Name who answers for orphaned work up to a last day. They act as owner from now on.
 
-    Nobody asks them to accept: that an owner does. ``silent`` says of initiatives, by id, since
+    Nobody asks them to accept: that an owner does. Only a lead above or an executive names
+    themselves. ``silent`` says of initiatives, by id, since
     when their owner has been silent (`reviews.queries.silent_owners`); without it, work whose owner
     is here counts as owned. Conflicts: ``initiative_not_orphaned``, ``interim_named``,
     ``initiative_ended``.
     """
     person = locked_member(actor, person)
     initiative = locked_initiative(actor, initiative)
-    require(actor, Act.OFFER_OWNERSHIP, **standing(initiative))
+    place = standing(initiative)
+    require(actor, Act.OFFER_OWNERSHIP, **place)
+    if person == actor:
+        require(actor, Act.TAKE_OWNERSHIP, **place)
     today = at.astimezone(initiative.organization.zone).date()
     owner = owner_of(initiative)
     inputs = Inputs()

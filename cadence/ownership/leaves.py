@@ -13,11 +13,11 @@ from cadence.inputs import Inputs
 from cadence.ledger.changes import put
 from cadence.ownership.interims import end_for_returned
 from cadence.ownership.models import Leave, LeaveQuerySet, Ownership
-from cadence.ownership.queries import days_of, leaves_between
+from cadence.ownership.queries import days_of, leaves_between, owned_by
 from cadence.ownership.rules import Turn, turn_of, wrong_days
 from cadence.ownership.telling import Told, tell
 from cadence.people.checks import answering_person, check_within
-from cadence.people.queries import locked_member, locked_organization
+from cadence.people.queries import lock_members, locked_member, locked_organization
 from cadence.permissions import Act, may, require
 
 # Every verb here holds the organization, then the people, then (for an interim that ends because
@@ -43,6 +43,7 @@ def plan_leave(
     """
     organization, member, stand_in = _locked_people(actor, member, stand_in)
     require(actor, Act.PLAN_LEAVE, team=member.team_id, owner=member.pk)
+    _check_not_for_oneself(actor, member, stand_in)
     today = at.astimezone(organization.zone).date()
     inputs = Inputs()
     answering_person(inputs, "member", member)
@@ -88,6 +89,7 @@ def change_leave(
     organization, leave = _locked_leave(actor, leave, stand_in)
     member = leave.member
     require(actor, Act.PLAN_LEAVE, team=member.team_id, owner=member.pk)
+    _check_not_for_oneself(actor, member, stand_in)
     today = at.astimezone(organization.zone).date()
     inputs = Inputs()
     last = inputs.day("ends_on", ends_on)
@@ -151,17 +153,33 @@ def _follow_in(organization: Organization, at: datetime) -> int:
     today = at.astimezone(organization.zone).date()
     # Looked at without locks: mostly there is nothing to do.
     waiting = Leave.objects.filter(organization=organization, ended_at=None)
-    if not any(turn.begins or turn.ends for turn in (_turn_of(one, today) for one in waiting)):
+    if not _members_due(waiting, today):
         return 0
     with transaction.atomic():
         locked_organization(organization.pk)
+        # A leave that begins meets the open reviews before it meets its person, whom others hold
+        # when they come to the reviews.
+        lock_members(_members_due(waiting.all(), today))
         told = _turn(_locked(organization).filter(ended_at=None), at, today)
         tell(None, at, told)
     return len(told)
 
 
+def stood_in_for(member: Membership) -> list[Membership]:
+    """Whose leaves lose their stand-in with this person. `end_for_person` writes these leaves:
+    hold these people before."""
+    rows = Leave.objects.filter(stand_in=member, ended_at=None)
+    return [one.member for one in rows.select_related("member")]
+
+
+def _members_due(leaves: Iterable[Leave], today: date) -> set[int]:
+    turns = ((leave.member_id, _turn_of(leave, today)) for leave in leaves)
+    return {member for member, turn in turns if turn.begins or turn.ends}
+
+
 def end_for_person(*, at: datetime, member: Membership) -> list[Told]:
-    """The person leaves the organization: part of deactivating them, which holds the organization.
+    """The person leaves the organization: part of deactivating them, which holds the organization
+    and everybody concerned.
 
     Their own leaves are over. Those in which they stand in go on without a stand-in. Tell
     afterwards.
@@ -254,6 +272,23 @@ def _locked(organization: Organization) -> LeaveQuerySet:
     rows = Leave.objects.select_for_update(of=("self",), no_key=True)
     rows = rows.filter(organization=organization)
     return rows.select_related("organization", "member", "stand_in").order_by("pk")
+
+
+def _check_not_for_oneself(
+    actor: Membership, member: Membership, stand_in: Membership | None
+) -> None:
+    """Nobody gives themselves the say over the work of somebody else: an administrator has none,
+    and a lead none outside of their teams, whatever else the person owns."""
+    if member == actor or stand_in != actor:
+        return
+    # Their own team too: whoever owns nothing yet may own something while they are away.
+    teams = {member.team_id, *owned_by(member).values_list("initiative__team", flat=True)}
+    if not all(may(actor, Act.DECIDE, team=team) for team in teams):
+        sentence = (
+            f"You cannot name yourself: you have no say over all that {member.name} owns. "
+            "Name somebody else, or ask them to name you."
+        )
+        raise Forbidden(sentence, problems=[Problem("stand_in", sentence)])
 
 
 def _check_days(inputs: Inputs, first: date | None, last: date | None, today: date) -> None:

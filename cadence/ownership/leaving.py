@@ -18,6 +18,7 @@ from cadence.ownership.steps import end_ownership, make_offer, record
 from cadence.ownership.telling import Told, tell
 from cadence.people.checks import answering_person
 from cadence.people.queries import working_calendar
+from cadence.permissions import Act, may
 
 # By the id of the initiative; None leaves it orphaned on purpose.
 Successors = Mapping[int, Membership | None]
@@ -43,9 +44,15 @@ def locked_work(member: Membership) -> dict[int, Initiative]:
 
 
 def check_successors(
-    inputs: Inputs, member: Membership, successors: Successors, *, leave_orphaned: bool
+    inputs: Inputs,
+    actor: Membership | None,
+    member: Membership,
+    successors: Successors,
+    *,
+    leave_orphaned: bool,
 ) -> None:
-    """Refuse, beside its initiative, whoever cannot succeed.
+    """Refuse, beside its initiative, whoever cannot succeed; also the administrator who does this
+    and names themselves for work over which they have no say.
 
     Without ``leave_orphaned`` also an initiative for which nobody was named, nor said that it is
     orphaned on purpose, and to whose owner-to-be no offer waits.
@@ -60,6 +67,8 @@ def check_successors(
             inputs.refuse(field, f"{member.name} does not own this initiative.")
         elif successor == member:
             inputs.refuse(field, f"{member.name} leaves and succeeds nobody.")
+        elif actor == successor and not may(actor, Act.TAKE_OWNERSHIP, team=owned[key].team_id):
+            inputs.refuse(field, f"You have no say over “{owned[key].name}”: name somebody else.")
         else:
             answering_person(inputs, field, successor)
     if leave_orphaned:
