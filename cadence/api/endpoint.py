@@ -25,7 +25,8 @@ class Endpoint(GenericAPIView[Any]):
     permission_classes = (TokenMay,)
     http_method_names = ("get", "head", "post", "patch")
     takes_readings = False
-    # Members of an answer that are not kept to be given again: secrets.
+    # Members of an answer that are not kept to be given again: secrets. `tests/api/test_secrets.py`
+    # finds the endpoint that forgets one.
     told_once: tuple[str, ...] = ()
     at: datetime
     post: Callable[..., Any]

@@ -37,7 +37,8 @@ DELIVERY_STATES = [
 
 
 class WebhookSerializer(serializers.Serializer[Any]):
-    """An address that is told what happens. Its secret is in no answer but the one that made it."""
+    """An address that is told what happens. Its secret is in no answer but the one that made it,
+    and not in that one when it is given again."""
 
     id = serializers.IntegerField()
     url = serializers.CharField()
@@ -55,7 +56,10 @@ class WebhookSerializer(serializers.Serializer[Any]):
 
 
 class WebhookSecretSerializer(WebhookSerializer):
-    secret = serializers.CharField(help_text="whsec_ and base64. Given this once.")
+    secret = serializers.CharField(
+        allow_null=True,
+        help_text="whsec_ and base64. Told once: null in an answer given again.",
+    )
 
 
 def events(**options: Any) -> Told:
@@ -151,6 +155,8 @@ class WebhookEndpoint(ForAdministrators):
 
 
 class Webhooks(WebhookEndpoint):
+    told_once = ("secret",)
+
     @describe(gives=WebhookSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Webhooks, also those that have ended."""
@@ -185,6 +191,8 @@ class OneWebhook(WebhookEndpoint):
 
 
 class WebhookSecret(WebhookEndpoint):
+    told_once = ("secret",)
+
     @describe(gives=WebhookSecretSerializer, conflicts=["webhook_ended"])
     def post(self, request: Request, pk: int) -> Response:
         """A new secret, given this once. The one before signs too for 24 hours."""
