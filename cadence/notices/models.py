@@ -144,6 +144,8 @@ class SlackHook(models.Model):
     created_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    # When messages were last taken for it: who waited longest is served first.
+    served_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("team__name", "id")
@@ -177,6 +179,8 @@ class Webhook(models.Model):
     created_at = models.DateTimeField()
     paused_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    # When messages were last taken for it: who waited longest is served first.
+    served_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("created_at", "id")
@@ -212,7 +216,8 @@ class Delivery(models.Model):
     )
     channel = models.CharField(max_length=8, choices=Channel)
     # What receivers know it by: webhook-id, Message-ID. Never used for another message.
-    message_id = models.CharField(max_length=100, unique=True)
+    # A mail's ends in the name of this host, and those have up to 253 characters.
+    message_id = models.CharField(max_length=300, unique=True)
     # What it is: an event of the ledger, or daily_digest, monday_digest, test.
     event = models.CharField(max_length=60)
     entry = models.ForeignKey(
@@ -294,9 +299,18 @@ class Attempt(models.Model):
     status = models.PositiveSmallIntegerField(null=True, blank=True)  # HTTP or SMTP
     # A sentence for people; empty when it went well.
     error = models.CharField(max_length=300, blank=True, default="")
+    # Where it was the receiver that failed, and not the message: until when all others wait too.
+    put_off_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("at", "id")
+        indexes = (
+            models.Index(
+                fields=("put_off_until",),
+                condition=Q(put_off_until__isnull=False),
+                name="attempts_put_off",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.error or f"{self.status}"
@@ -346,7 +360,7 @@ GUARDS = (
         "cadence.Attempt",
         "a_try_stays_as_it_was",
         "What came of trying to deliver stays on record as it was.",
-        ("delivery_id", "at", "took_ms", "status", "error"),
+        ("delivery_id", "at", "took_ms", "status", "error", "put_off_until"),
     ),
     never_deleted(
         "cadence.Webhook", "a_webhook_is_never_deleted", "A webhook ends; what it was told stays."

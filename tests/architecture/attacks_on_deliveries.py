@@ -106,7 +106,15 @@ def a_try_made_nicer(cast: Cast, attempt: Attempt) -> None:
     )
     attempt.allowed(delete(tried))
     other = Delivery.objects.get(pk=to_webhook(webhook(cast)).pk)
-    attempt.keeps(tried, delivery_id=other.pk, at=LATER, took_ms=1, status=200, error="")
+    attempt.keeps(
+        tried,
+        delivery_id=other.pk,
+        at=LATER,
+        took_ms=1,
+        status=200,
+        error="",
+        put_off_until=LATER,
+    )
 
 
 never_deleted("a_webhook_is_never_deleted", lambda cast: webhook(cast))
