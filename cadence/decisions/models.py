@@ -1,7 +1,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import Membership, Organization
 from cadence.breaches.models import Breach
@@ -30,6 +30,12 @@ KINDS_WITHOUT_CHECK = (DecisionKind.STOP, DecisionKind.RECOVERED)
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def visible_to(self, actor: Membership) -> Self:
         return self.filter(organization_id=actor.organization_id)
+
+    def awaiting_approval(self) -> Self:
+        """Those that take two people and have one so far, while a breach still waits for them: it
+        is undecided, or decided only by what they replace, as an escalation."""
+        waits = Q(breaches__decision__isnull=True) | Q(breaches__decision=F("replaces"))
+        return self.filter(waits, needs_approval=True, approval__isnull=True).distinct()
 
 
 class Decision(models.Model):

@@ -75,17 +75,12 @@ def earlier_decisions(breach: Breach) -> list[Decision]:
 
 
 def awaiting_approval(organization_id: int) -> list[Decision]:
-    """Decisions that take two people and have one so far, where the breach still needs one."""
+    """Decisions of the organization that wait for a second person, the earliest first."""
     return list(
-        Decision.objects.filter(
-            organization=organization_id,
-            needs_approval=True,
-            approval__isnull=True,
-            breaches__decision__isnull=True,
-        )
+        Decision.objects.awaiting_approval()
+        .filter(organization=organization_id)
         .select_related("decided_by", "recorded_by")
         .prefetch_related("breaches__metric__initiative__team")
-        .distinct()
         .order_by("decided_at", "pk")
     )
 

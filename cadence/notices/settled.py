@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Exists, OuterRef, Q
 
 from cadence.breaches.models import Breach
-from cadence.decisions.models import Approval, Commitment, Verdict
+from cadence.decisions.models import Commitment, Decision, Verdict
 from cadence.notices.models import Notice, NoticeKind
 from cadence.ownership.models import Ownership
 from cadence.reviews.models import Review
@@ -69,12 +69,9 @@ def _decisions(notices: Sequence[Notice]) -> set[int]:
     steps = _about(notices, {"verdict.escalated"})
     found = set()
     if asked:
-        answered = Approval.objects.filter(decision__in=asked.values())
-        # Another decision may have come first: then there is nothing left to approve.
-        open_ones = Breach.objects.undecided().filter(decisions__in=asked.values())
-        keys = set(answered.values_list("decision", flat=True))
-        keys |= set(asked.values()) - set(open_ones.values_list("decisions", flat=True))
-        found |= _of(asked, keys)
+        # Another decision may have come first: then there is nothing left to approve either.
+        waiting = Decision.objects.awaiting_approval().filter(pk__in=asked.values())
+        found |= _of(asked, set(asked.values()) - set(waiting.values_list("pk", flat=True)))
     if verdicts or steps:
         seen = Verdict.objects.filter(acknowledged_at__isnull=False)
         seen = seen.filter(Q(decision__in=verdicts.values()) | Q(pk__in=steps.values()))
