@@ -32,11 +32,16 @@ def configure(level: str, form: str) -> dict[str, Any]:
     )
     if form == "json":
         last: list[Any] = [
-            structlog.processors.dict_tracebacks,
+            # Not `dict_tracebacks`, which writes what every variable held: tokens, whole requests.
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
             structlog.processors.JSONRenderer(),
         ]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=False)]
+        # Where `rich` is installed, the other form would write what the variables held.
+        plain = structlog.dev.plain_traceback
+        last = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
     return {
         "version": 1,
         "disable_existing_loggers": False,
