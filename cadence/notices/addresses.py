@@ -26,6 +26,7 @@ INNER = tuple(
         "10.0.0.0/8",
         "100.64.0.0/10",  # of carriers
         "127.0.0.0/8",
+        "168.63.129.16/32",  # public by its number, and where Azure tells machines their secrets
         "169.254.0.0/16",  # link-local, and where clouds tell machines their secrets
         "172.16.0.0/12",
         "192.0.0.0/24",
@@ -58,6 +59,8 @@ _URL = re.compile(
     r"(?P<target>[/?][!-~]*)?",
     re.IGNORECASE,
 )
+# Ports below are those of mail, shells, directories and the like, which are not for us to knock at.
+WEB_PORT, FIRST_FREE_PORT = 443, 1024
 
 
 class Refused(ValueError):
@@ -121,8 +124,12 @@ class Target:
 
 
 def without_path(url: str) -> str:
-    """Scheme and host: what follows may be a secret."""
-    return "/".join(url.split("/")[:3])
+    """Scheme, host and port: what follows may be a secret, also where no slash comes first."""
+    found = _URL.fullmatch(url)
+    if found is None:
+        return ""
+    port = f":{found['port']}" if found["port"] else ""
+    return f"{found['scheme']}://{found['host']}{port}"
 
 
 def target_of(url: str, allowed: Allowed) -> Target:
@@ -163,6 +170,8 @@ def _check_host(target: Target, allowed: Allowed) -> None:
     known = allowed.place(host, port) or (literal is not None and allowed.network(literal))
     if not target.secure and not known:
         raise Refused("An address begins with https://.")
+    if port != WEB_PORT and port < FIRST_FREE_PORT and not known:
+        raise Refused("The port of an address is 443, or above 1023.")
 
 
 def literal_of(host: str) -> Address | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from accounts.models import Membership
+from cadence.notices.addresses import without_path
 from cadence.notices.models import Channel, Delivery, DeliveryQuerySet
 
 PER_PAGE = 50
@@ -41,7 +42,7 @@ def lines(rows: Iterable[Delivery], actor: Membership) -> list[dict[str, Any]]:
 
 def _receiver(delivery: Delivery) -> str:
     if delivery.webhook is not None:
-        return delivery.webhook.description or delivery.webhook.url.split("/")[2]
+        return delivery.webhook.description or without_path(delivery.webhook.url)
     if delivery.slack is not None:
         return f"Slack of {delivery.slack.team.name}"
     return delivery.member.name if delivery.member else ""

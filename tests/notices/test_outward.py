@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from cadence.notices.addresses import Allowed, Refused, target_of
+from cadence.notices.addresses import Allowed, Refused, target_of, without_path
 from cadence.notices.outward import MOST_READ, USER_AGENT, Answer, post
 from tests import needs
 from tests.notices import receivers
@@ -36,6 +36,7 @@ INNER = [
     "192.0.2.1",
     "192.88.99.1",
     "192.168.1.1",
+    "168.63.129.16",
     "198.18.0.1",
     "198.51.100.7",
     "203.0.113.7",
@@ -118,6 +119,9 @@ def test_a_public_address_is_taken(address: str) -> None:
         ("https://localhost/", "inside a network"),
         ("https://intranet/", "inside a network"),
         ("https://example.org:0/", "port"),
+        ("https://example.org:22/", "443, or above 1023"),
+        ("https://example.org:80/", "443, or above 1023"),
+        ("https://example.org:1023/", "443, or above 1023"),
         ("https://example.org:65536/", "port"),
         ("https://example.org:99999999/", "not a web address"),
         ("https://example.org\\@10.0.0.1/", "No name or password"),
@@ -135,6 +139,21 @@ def test_a_public_address_is_taken(address: str) -> None:
 def test_what_is_not_an_address_to_call_is_refused_with_a_reason(url: str, why: str) -> None:
     with pytest.raises(Refused, match=why):
         target_of(url, NOWHERE)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://hooks.example?token=s3cret", "https://hooks.example"),
+        ("https://hooks.example:8443?token=s3cret", "https://hooks.example:8443"),
+        ("https://hooks.example/T0/B0/s3cret", "https://hooks.example"),
+        ("https://[2606:2800::1]:8443/s3cret", "https://[2606:2800::1]:8443"),
+        ("https://hooks.example", "https://hooks.example"),
+        ("https://s3cret:s3cret@hooks.example/", ""),
+    ],
+)
+def test_of_an_address_only_the_place_is_shown(url: str, shown: str) -> None:
+    assert without_path(url) == shown
 
 
 def test_what_an_installation_allows_itself_is_called_and_nothing_beside_it() -> None:

@@ -14,6 +14,7 @@ from cadence.notices.news.line import News
 from cadence.notices.outbox import rows_for
 from cadence.notices.payloads import escaped
 from cadence.notices.routing import ROUTES, Told
+from cadence.web.delivery_lines import lines
 from tests.architecture.attacks_on_work import entries
 from tests.cast import AT, Cast
 from tests.notices import rows
@@ -46,6 +47,19 @@ def test_no_secret_is_in_the_ledger(cast: Cast) -> None:
     assert "https://receiver.example" in written
     assert (hook.secret, hook.old_secret) == ("", "")
     assert SlackHook.objects.get().url == "https://hooks.slack.com"
+
+
+def test_a_secret_without_a_slash_before_it_is_not_in_the_ledger_either(cast: Cast) -> None:
+    bare = "https://hooks.example?token=s3cret"
+    hook, _ = webhooks.create_webhook(actor=cast.ada, at=AT, url=bare)
+    moved = {"url": bare + "2", "description": "", "events": []}
+    webhooks.change_webhook(actor=cast.ada, at=AT, webhook=hook, **moved)
+    told = rows.to_webhook(hook)
+    slack.connect_slack(actor=cast.dana, at=AT, team=cast.demand, url=bare)
+    slack.disconnect_slack(actor=cast.dana, at=AT, team=cast.demand)
+    assert "s3cret" not in ledger()
+    assert SlackHook.objects.get().url == "https://hooks.example"
+    assert lines([told], cast.ada)[0]["to"] == "https://hooks.example"
 
 
 def test_only_administrators_set_up_webhooks(cast: Cast) -> None:
