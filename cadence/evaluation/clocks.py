@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cadence.breaches.models import Breach
-from cadence.decisions.models import Commitment, Verdict
+from cadence.decisions.models import Commitment, DecisionBreach, Verdict
 from cadence.evaluation.breaching import Surroundings, lock_open_reviews
 from cadence.initiatives.models import Initiative
 
@@ -36,13 +36,14 @@ def lock_waiting(initiative: Initiative) -> Waiting:
         ),
         acknowledged_at__isnull=True,
     )
-    verdicts = about.select_for_update(no_key=True).order_by("pk")
+    verdicts = list(about.select_for_update(no_key=True).order_by("pk"))
+    went_on = _going_elsewhere(initiative, verdicts)
     commitments = Commitment.objects.filter(
         initiative=initiative, kept_at__isnull=True, dropped_at__isnull=True
     )
     return Waiting(
         [one for one in breaches if not one.is_decided or one.is_escalated],
-        [one for one in verdicts if _stood_still(one, initiative)],
+        [one for one in verdicts if one.decision_id not in went_on],
         list(commitments.select_for_update(no_key=True).order_by("pk")),
     )
 
@@ -84,14 +85,12 @@ def _put_off(things: Iterable[Any], by_level: Mapping[int, datetime], limit: dat
     return found
 
 
-def _stood_still(verdict: Verdict, initiative: Initiative) -> bool:
-    """Not where it is about other work too that went on: it went up meanwhile."""
-    return not (
-        Initiative.objects.filter(
-            metrics__breaches__decisions=verdict.decision_id,
-            paused_at__isnull=True,
-            ended_at__isnull=True,
-        )
-        .exclude(pk=initiative.pk)
-        .exists()
-    )
+def _going_elsewhere(initiative: Initiative, verdicts: Iterable[Verdict]) -> set[int]:
+    """The decisions that are about other work too which went on: their verdicts went up
+    meanwhile. One query."""
+    links = DecisionBreach.objects.filter(
+        decision__in=[one.decision_id for one in verdicts],
+        breach__metric__initiative__paused_at__isnull=True,
+        breach__metric__initiative__ended_at__isnull=True,
+    ).exclude(breach__metric__initiative=initiative)
+    return set(links.values_list("decision", flat=True))

@@ -2,6 +2,9 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from cadence.decisions.models import Commitment
 from cadence.evaluation.escalating import escalate_overdue
 from cadence.evaluation.lifecycle import resume_initiative
@@ -96,3 +99,19 @@ def test_an_escalation_has_its_day_again(cast: Cast) -> None:
     resume(cast)
     breach.refresh_from_db()
     assert breach.due_at == LIMIT
+
+
+def test_many_verdicts_cost_no_more_queries_than_one(cast: Cast) -> None:
+    def cost(work: Initiative, number: int) -> int:
+        for _ in range(number):
+            metric = cast.metric(initiative=work, checked_to=BACK.date())
+            cast.verdict(cast.decision(cast.breach(metric)), due_at=EARLY)
+        Initiative.objects.filter(pk=work.pk).update(paused_at=AT)
+        with CaptureQueriesContext(connection) as queries:
+            resume_initiative(actor=cast.dana, at=BACK, initiative=work)
+        return len(queries)
+
+    # The first entry of all begins the ledger.
+    cost(cast.initiative(owner=cast.olu), 1)
+    few = cost(cast.initiative(owner=cast.olu), 1)
+    assert cost(cast.initiative(owner=cast.olu), 12) == few
