@@ -6,15 +6,15 @@ from datetime import date
 from typing import Any, cast
 
 from accounts.models import Membership
+from accounts.tree import Tree
 from cadence.breaches.models import Breach, Kind
 from cadence.calendar.periods import KINDS, PeriodKind, label, period_start, shift
 from cadence.decisions.models import KINDS_OF_TWO, KINDS_WITHOUT_CHECK, DecisionKind
-from cadence.decisions.queries import stands_above, stands_above_work
+from cadence.decisions.queries import may_go_up_to, next_above_of
 from cadence.decisions.rules import first_check, last_check
 from cadence.inputs import Inputs
 from cadence.metrics.models import Threshold
 from cadence.metrics.rules import PERIODS_AFTER
-from cadence.ownership.queries import answers_for
 from cadence.permissions import Act, may
 
 
@@ -123,7 +123,10 @@ def _escalated_to(
     inputs: Inputs, person: Membership | None, breaches: Sequence[Breach], decider: Membership
 ) -> Membership | None:
     """Upwards, to somebody else: to oneself it would be holding course without a second person."""
-    if person is None:
+    tree = Tree(breaches[0].organization)
+    if None in next_above_of(breaches, tree).values():
+        inputs.refuse("escalated_to", "The path ends here: nobody stands above. Decide.")
+    elif person is None:
         inputs.refuse("escalated_to", "Say to whom this goes.")
     elif person.pk == decider.pk or any(person.pk == breach.answerable_id for breach in breaches):
         inputs.refuse("escalated_to", "An escalation goes to somebody else.")
@@ -131,17 +134,11 @@ def _escalated_to(
         may(person, Act.DECIDE, team=breach.metric.initiative.team_id) for breach in breaches
     ):
         inputs.refuse("escalated_to", "This person has no say over it: choose a lead above.")
-    elif not all(_goes_up(person, breach) for breach in breaches):
-        inputs.refuse("escalated_to", "This goes up: choose somebody above who has the duty now.")
+    elif person not in may_go_up_to([person], breaches, tree):
+        inputs.refuse(
+            "escalated_to", "This goes up: choose somebody above everybody who has or had it."
+        )
     return person
-
-
-def _goes_up(person: Membership, breach: Breach) -> bool:
-    """Above who has the duty now, and above the owner, who may be on leave."""
-    initiative = breach.metric.initiative
-    return stands_above(person, initiative, breach.answerable) and stands_above_work(
-        person, initiative, answers_for([initiative])[initiative.pk]
-    )
 
 
 def _moved_threshold(

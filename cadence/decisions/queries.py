@@ -7,6 +7,7 @@ from cadence.decisions.models import Commitment, Decision
 from cadence.escalations.models import EscalationKind
 from cadence.escalations.queries import next_above as above
 from cadence.escalations.queries import steps, steps_of
+from cadence.escalations.rules import is_above
 from cadence.initiatives.models import Initiative
 from cadence.ownership.queries import Answerable, answers_for
 
@@ -38,13 +39,60 @@ def stands_above_work(
 
 def next_above(breach: Breach, tree: Tree) -> Membership | None:
     """One step up the escalation path from who has the duty now; None where nobody is above."""
-    initiative = breach.metric.initiative
-    answers = answers_for([initiative], tree)[initiative.pk]
-    people = [answers.owner, *(answers.people if breach.level == 0 else [])]
-    for step in steps_of(EscalationKind.DECISION, [breach.pk])[breach.pk]:
-        people += [step.from_person, step.to_person]
-    had = [person.pk for person in people if person is not None]
-    return above(tree, initiative.team_id, breach.answerable, had)
+    return next_above_of([breach], tree)[breach.pk]
+
+
+def next_above_of(breaches: Sequence[Breach], tree: Tree) -> dict[int, Membership | None]:
+    """The same for each breach, by its id. As many queries for many as for one."""
+    return {
+        breach.pk: above(
+            tree,
+            breach.metric.initiative.team_id,
+            breach.answerable,
+            [person.pk for person in people],
+        )
+        for breach, people in _had(breaches, tree)
+    }
+
+
+def may_go_up_to(
+    people: Iterable[Membership], breaches: Sequence[Breach], tree: Tree
+) -> list[Membership]:
+    """Those of the people who stand above everybody who has or had these breaches.
+
+    Above the last one alone would do for a step, not for the way: two executives could hand a
+    breach to each other for ever.
+    """
+    had = [(tree.path(one.metric.initiative.team_id), known) for one, known in _had(breaches, tree)]
+    return [
+        person
+        for person in people
+        if all(
+            is_above(
+                [one.pk for one in path],
+                {one.pk for one in known},
+                person.pk,
+                executive=person.role == Role.EXECUTIVE,
+                executives={one.pk for one in known if one.role == Role.EXECUTIVE},
+            )
+            for path, known in had
+        )
+    ]
+
+
+def _had(breaches: Sequence[Breach], tree: Tree) -> list[tuple[Breach, list[Membership]]]:
+    """Everybody who has or had each breach: the owner, who acts while it has not gone up, and
+    everybody on its way."""
+    answers = answers_for([breach.metric.initiative for breach in breaches], tree)
+    went = steps_of(EscalationKind.DECISION, [breach.pk for breach in breaches])
+    found = []
+    for breach in breaches:
+        now = answers[breach.metric.initiative_id]
+        people = [breach.answerable, now.owner, *(now.people if breach.level == 0 else [])]
+        for step in went[breach.pk]:
+            people += [step.from_person, step.to_person]
+        found.append((breach, [person for person in people if person is not None]))
+    return found
 
 
 def full(decisions: Iterable[int] | None = None) -> "Sequence[Decision]":

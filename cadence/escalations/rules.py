@@ -23,6 +23,32 @@ def next_up(path: Sequence[int], had: Collection[int], *, beside: bool = False) 
     return rest[0] if rest else None
 
 
+def is_above(
+    path: Sequence[int],
+    had: Collection[int],
+    person: int,
+    *,
+    executive: bool,
+    executives: Collection[int],
+) -> bool:
+    """Whether a person stands above everybody who has or had a thing.
+
+    Those on the path do further up. An executive beside it stands above its leads, but not above
+    another executive, nor where the end of the path had it: between two who are equal nothing
+    goes up. ``executives`` are those among who had it.
+    """
+    if person in had:
+        return False
+    if person not in path:
+        at_the_end = bool(path) and path[-1] in had
+        return executive and not executives and not at_the_end
+    places = [place for place, one in enumerate(path) if one in had]
+    first = max(places) + 1 if places else 0
+    if any(one not in path for one in executives):
+        first = max(first, len(path) - 1)
+    return path.index(person) >= first
+
+
 def in_place_of(path: Sequence[int], had: Collection[int]) -> int | None:
     """Who has it instead of somebody who left: the next above those it came from, the last on the
     path where nobody is above them."""

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import Organization
 from cadence.breaches.models import Breach
 from cadence.decisions.models import Decision
-from cadence.decisions.queries import next_above
+from cadence.decisions.queries import next_above_of
 from cadence.escalations.actions import Ladder, append_step, write_steps
 from cadence.escalations.models import Because, Escalation
 from cadence.initiatives.models import Initiative
@@ -113,8 +113,9 @@ def _hand_up(ladder: Ladder, review: Review) -> Escalation | None:
 
 def _hand_up_breaches(ladder: Ladder, breaches: list[Breach]) -> list[Escalation]:
     steps = []
+    above = next_above_of(breaches, ladder.tree)
     for breach in breaches:
-        person = next_above(breach, ladder.tree)
+        person = above[breach.pk]
         if person is not None:
             before = breach.answerable
             steps.append(ladder.move_up(breach, person, because=Because.MISSED, from_person=before))

@@ -19,7 +19,7 @@ from cadence.charts.scale import number, with_unit
 from cadence.decisions.actions import record_decision
 from cadence.decisions.checks import Draft, agreed_response, check_dates
 from cadence.decisions.models import Decision, DecisionKind
-from cadence.decisions.queries import next_above
+from cadence.decisions.queries import may_go_up_to, next_above
 from cadence.initiatives.models import Initiative
 from cadence.ownership.queries import answers_for
 from cadence.reviews.models import Review
@@ -61,6 +61,8 @@ class Matter:
     deciders: list[Membership]
     approvers: list[Membership]
     next_above: Membership | None
+    # To whom it can be escalated, nearest first.
+    above: list[Membership]
     people: list[Membership]
     today: date
 
@@ -103,6 +105,7 @@ def matter_of(breaches: Sequence[Breach], at: datetime) -> Matter:
         deciders=list(dict.fromkeys([*own, *say] if len(initiatives) == 1 else say)),
         approvers=[person for person in say if person not in below],
         next_above=next_above(breaches[0], tree),
+        above=may_go_up_to(say, breaches, tree),
         people=people,
         today=at.astimezone(organization.zone).date(),
     )
@@ -179,7 +182,7 @@ class DecisionForm(forms.Form):
         self._choose("also", [(str(b.pk), b.metric.name) for b in matter.others])
         self._people("decided_by").offer(matter.deciders)
         self._people("escalated_to").offer(
-            [one for one in matter.deciders if one not in (matter.answers, matter.owner)],
+            matter.above,
             empty="Choose a person",
         )
         self._people("carried_out_by").offer(matter.people, empty="Nobody in particular")
@@ -218,8 +221,8 @@ class DecisionForm(forms.Form):
         for kind in DecisionKind:
             if _is_offered(kind, self.matter):
                 hint = _HINTS[kind]
-                if kind == DecisionKind.ESCALATE and above is not None:
-                    hint = f"to {above.name}"
+                if kind == DecisionKind.ESCALATE:
+                    hint = f"to {above.name}" if above else "nobody stands above: the path ends here"
                 shows = _SHOWS.get(kind, "")
                 found.append(Choice(kind.value, str(kind.label), hint, shows, kind.value == chosen))
         return found

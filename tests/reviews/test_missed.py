@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from cadence.escalations.models import Escalation
 from cadence.initiatives.models import Initiative
 from cadence.ledger.models import Entry
@@ -136,3 +139,23 @@ def test_what_is_decided_or_paused_stays(cast: Cast) -> None:
     Initiative.objects.filter(pk=other.pk).update(paused_at=AT)
     missed(cast, review)
     assert way(breach=decided) == way(breach=paused) == []
+
+
+def test_many_breaches_cost_no_more_queries_than_one(cast: Cast) -> None:
+    def cost(number: int) -> int:
+        review = cast.open_review()
+        for _ in range(number):
+            work = cast.initiative(owner=cast.olu)
+            metric = cast.metric(initiative=work)
+            cast.on_agenda(
+                review, cast.breach(metric, opened_at=AT - WEEK, undecided_since=AT - WEEK)
+            )
+        with CaptureQueriesContext(connection) as queries:
+            missed(cast, review)
+        # Each step has its entry in the ledger, and that costs what it costs.
+        ledger = ("cadence_head", "cadence_entry")
+        return sum(not any(name in one["sql"] for name in ledger) for one in queries)
+
+    cost(1)
+    few = cost(1)
+    assert cost(12) == few
