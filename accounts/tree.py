@@ -83,15 +83,17 @@ class Tree:
                 found.append(lead)
         return found
 
-    def above(self, member_id: int | None, team_id: int) -> list[Membership]:
+    def above(self, member: Membership | None, team_id: int) -> list[Membership]:
         """Who stands above a person for the work of a team, nearest first.
 
-        Somebody on the path is answered for by those after them. Anybody else by the whole path.
+        Somebody on the path is answered for by those after them. An executive beside it by its end
+        alone, for the leads on it stand below every executive. Anybody else by the whole path.
         """
         path = self.path(team_id)
-        ids = [person.pk for person in path]
-        if member_id in ids:
-            return path[ids.index(member_id) + 1 :]
+        if member in path:
+            return path[path.index(member) + 1 :]
+        if member is not None and member.role == Role.EXECUTIVE:
+            return path[-1:]
         return path
 
     @cached_property

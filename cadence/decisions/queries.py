@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from accounts.models import Membership, Role
 from accounts.tree import Tree
@@ -9,7 +9,7 @@ from cadence.escalations.queries import next_above as above
 from cadence.escalations.queries import steps, steps_of
 from cadence.escalations.rules import is_above
 from cadence.initiatives.models import Initiative
-from cadence.ownership.queries import Answerable, answers_for
+from cadence.ownership.queries import Answerable, answered_at, answers_for
 
 
 def stands_above(
@@ -18,14 +18,15 @@ def stands_above(
     owner: Membership | None,
     tree: Tree | None = None,
 ) -> bool:
-    """Whether a person stands above the owner of the work: on the path after them, or an
-    executive who does not own it themselves. Whoever asks about many passes one tree."""
+    """Whether a person stands above the owner of the work: on the path after them (beside it, where
+    an executive owns, at its end), or an executive who does not own it themselves. Whoever asks
+    about many passes one tree."""
     if not member.is_current or (owner is not None and owner.pk == member.pk):
         return False
     if member.role == Role.EXECUTIVE:
         return True
     tree = tree or Tree(member.organization)
-    above = tree.above(owner.pk if owner else None, initiative.team_id)
+    above = tree.above(owner, initiative.team_id)
     return any(person.pk == member.pk for person in above)
 
 
@@ -134,16 +135,46 @@ def awaiting_approval(organization_id: int) -> list[Decision]:
 
 
 def may_approve(member: Membership, decision: Decision) -> bool:
-    """Above the owner, or the acting one, of everything it is about, and neither who took nor who
-    recorded it."""
-    if member.pk in {decision.decided_by_id, decision.recorded_by_id}:
-        return False
-    initiatives = {b.metric.initiative_id: b.metric.initiative for b in decision.breaches.all()}
-    answers = answers_for(initiatives.values())
-    return all(
-        stands_above_work(member, initiative, answers[key])
-        for key, initiative in initiatives.items()
-    )
+    """Whether the person may be the second one of the decision, as `SecondPeople` says."""
+    return SecondPeople([decision], Tree(member.organization)).may_approve(member, decision)
+
+
+def approvable_by(member: Membership) -> list[Decision]:
+    """Decisions that wait for an approval which the member may give. As many queries for many
+    decisions as for one."""
+    waiting = awaiting_approval(member.organization_id)
+    second = SecondPeople(waiting, Tree(member.organization))
+    return [one for one in waiting if second.may_approve(member, one)]
+
+
+class SecondPeople:
+    """Who may approve these decisions: who stands above everybody that owns, or acts for the owner
+    of, what they are about, and neither took nor recorded them.
+
+    Above those of now and those of the moment at which it was taken: else an owner who hands over
+    afterwards would approve what was theirs. As many queries for many decisions as for one.
+    """
+
+    def __init__(self, decisions: Collection[Decision], tree: Tree) -> None:
+        self._tree = tree
+        self._now = answers_for(_work_of(decisions).values(), tree)
+        self._then = answered_at(
+            (key, decision.decided_at) for decision in decisions for key in _work_of([decision])
+        )
+
+    def may_approve(self, member: Membership, decision: Decision) -> bool:
+        if member.pk in {decision.decided_by_id, decision.recorded_by_id}:
+            return False
+        return all(
+            stands_above(member, initiative, person, self._tree)
+            for key, initiative in _work_of([decision]).items()
+            for person in [*self._now[key].people, *self._then[key, decision.decided_at]]
+        )
+
+
+def _work_of(decisions: Iterable[Decision]) -> dict[int, Initiative]:
+    breaches = [breach for decision in decisions for breach in decision.breaches.all()]
+    return {one.metric.initiative_id: one.metric.initiative for one in breaches}
 
 
 def open_commitments(member: Membership) -> list[Commitment]:

@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import Membership
 from accounts.tree import Tree
 from cadence.decisions.models import Decision, Verdict
-from cadence.decisions.queries import awaiting_approval, stands_above_work
+from cadence.decisions.queries import approvable_by
 from cadence.initiatives.models import Initiative, InitiativeQuerySet
 from cadence.ownership.models import Leave, Ownership
 from cadence.ownership.queries import acted_for, acting_for, answers_for, owners_of
@@ -74,28 +74,5 @@ def to_acknowledge(member: Membership) -> list[Verdict]:
 
 
 def to_approve(member: Membership) -> list[Decision]:
-    """Decisions that wait for an approval which the member may give.
-
-    The judgement is that of `may_approve`, which acts ask for one decision. As many queries for
-    many decisions as for one.
-    """
-    waiting = [
-        decision
-        for decision in awaiting_approval(member.organization_id)
-        if member.pk not in {decision.decided_by_id, decision.recorded_by_id}
-    ]
-    work = {
-        decision.pk: {b.metric.initiative_id: b.metric.initiative for b in decision.breaches.all()}
-        for decision in waiting
-    }
-    tree = Tree(member.organization)
-    initiatives = {key: one for about in work.values() for key, one in about.items()}
-    answers = answers_for(initiatives.values(), tree)
-    return [
-        decision
-        for decision in waiting
-        if all(
-            stands_above_work(member, one, answers[key], tree)
-            for key, one in work[decision.pk].items()
-        )
-    ]
+    """Decisions that wait for an approval which the member may give."""
+    return approvable_by(member)

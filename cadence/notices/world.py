@@ -12,6 +12,7 @@ from accounts.models import Membership, Organization
 from accounts.tree import Tree
 from cadence.breaches.models import Breach
 from cadence.decisions.models import Commitment, Decision, Verdict
+from cadence.decisions.queries import SecondPeople
 from cadence.initiatives.models import Initiative
 from cadence.ledger.models import Entry
 from cadence.ownership.models import Interim, Leave, Ownership
@@ -41,10 +42,6 @@ class World:
         """Who leads the team, or the next one up who is there."""
         path = self.tree.path(team_id)
         return path[0] if path else None
-
-    def above(self, member_id: int | None, team_id: int) -> int | None:
-        above = self.tree.above(member_id, team_id)
-        return above[0].pk if above else None
 
     @cached_property
     def breaches(self) -> dict[int, Breach]:
@@ -135,6 +132,12 @@ class World:
         """Who answers for an initiative now: the owner, or whoever acts for them."""
         found = self._answers.get(initiative_id)
         return found.member.pk if found and found.member else None
+
+    @cached_property
+    def second_people(self) -> SecondPeople:
+        """Who may approve the decisions."""
+        waiting = [one for one in self.decisions.values() if one.needs_approval]
+        return SecondPeople(waiting, self.tree)
 
     @cached_property
     def owners(self) -> dict[int, int]:

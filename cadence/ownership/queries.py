@@ -17,6 +17,9 @@ from cadence.ownership.models import (
     OwnershipQuerySet,
 )
 
+# By the id of an initiative and a moment.
+AnsweredAt = dict[tuple[int, datetime], list[Membership]]
+
 
 class Standing(TypedDict):
     """What permissions are asked with: the team of the work, who owns it, and who acts for the
@@ -236,6 +239,37 @@ def answers_for(
             answers = Answerable(path.acting_owner(initiative.team_id), "lead", owner, until)
         found[initiative.pk] = answers
     return found
+
+
+def answered_at(asked: Iterable[tuple[int, datetime]]) -> AnsweredAt:
+    """Who owned each initiative, by its id, at a moment, and who acted for the owner: those whose
+    ownership, leave or interim covers it, both ends included. Three queries.
+
+    A leave knows its last stand-in alone, and the lead who acts where nobody owns is not stored.
+    """
+    found: AnsweredAt = {one: [] for one in asked}
+    keys = {initiative for initiative, _ in found}
+    owned = Ownership.objects.filter(initiative__in=keys, accepted_at__isnull=False)
+    ownerships = list(owned.select_related("owner"))
+    interims = list(Interim.objects.filter(initiative__in=keys).select_related("person"))
+    absent = Leave.objects.filter(member__in={one.owner_id for one in ownerships})
+    leaves = list(absent.filter(stand_in__isnull=False).select_related("stand_in"))
+    for (key, at), people in found.items():
+        for one in ownerships:
+            if one.initiative_id == key and _covers(one.accepted_at, one.ended_at, at):
+                people.append(one.owner)
+        owners = {person.pk for person in people}
+        for leave in leaves:
+            if leave.member_id in owners and _covers(leave.began_at, leave.ended_at, at):
+                people += [leave.stand_in] if leave.stand_in else []
+        for interim in interims:
+            if interim.initiative_id == key and _covers(interim.named_at, interim.ended_at, at):
+                people.append(interim.person)
+    return found
+
+
+def _covers(first: datetime | None, last: datetime | None, at: datetime) -> bool:
+    return first is not None and first <= at and (last is None or at <= last)
 
 
 def record_of(initiative: Initiative) -> OwnershipQuerySet:

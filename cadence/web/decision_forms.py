@@ -19,7 +19,7 @@ from cadence.charts.scale import number, with_unit
 from cadence.decisions.actions import record_decision
 from cadence.decisions.checks import Draft, agreed_response, check_dates
 from cadence.decisions.models import Decision, DecisionKind
-from cadence.decisions.queries import may_go_up_to, next_above
+from cadence.decisions.queries import may_go_up_to, next_above, stands_above_work
 from cadence.initiatives.models import Initiative
 from cadence.ownership.queries import answers_for
 from cadence.reviews.models import Review
@@ -95,15 +95,13 @@ def matter_of(breaches: Sequence[Breach], at: datetime) -> Matter:
     say = _say_over(initiatives, people, tree)
     others = Breach.objects.undecided().filter(metric__initiative__in=initiatives)
     others = others.exclude(pk__in=[breach.pk for breach in breaches]).select_related("metric")
-    path = tree.path(initiatives[0].team_id)
-    below = [person for one in answers.people for person in _below(one, path)]
     return Matter(
         breaches=list(breaches),
         others=list(others) if len(breaches) == 1 else [],
         answers=answers.member,
         owner=answers.owner,
         deciders=list(dict.fromkeys([*own, *say] if len(initiatives) == 1 else say)),
-        approvers=[person for person in say if person not in below],
+        approvers=[one for one in say if stands_above_work(one, initiatives[0], answers, tree)],
         next_above=next_above(breaches[0], tree),
         above=may_go_up_to(say, breaches, tree),
         people=people,
@@ -120,17 +118,6 @@ def _say_over(
     rank = {person.pk: i for i, person in enumerate(tree.path(initiatives[0].team_id))}
     found = [p for p in people if p.pk in leads or p.role == Role.EXECUTIVE]
     return sorted(found, key=lambda person: rank.get(person.pk, len(rank)))
-
-
-def _below(owner: Membership | None, path: list[Membership]) -> list[Membership]:
-    """The owner and those on the path before them: they do not stand above."""
-    if owner is None or owner not in path:
-        return [owner] if owner else []
-    return [
-        person
-        for person in path[: path.index(owner) + 1]
-        if person.role != Role.EXECUTIVE or person == owner
-    ]
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ def decide(world: World, breach: Breach, answer: Answer, review: Review | None =
 
 def approve(world: World, decision: Decision, team_id: int) -> None:
     """By the nearest person above who decided."""
-    above = Tree(world.organization).above(decision.decided_by_id, team_id)
+    above = Tree(world.organization).above(decision.decided_by, team_id)
     approver = next(person for person in above if may_approve(person, decision))
     answer_decision(
         actor=world.people[approver.pk], at=world.soon(90), decision=decision, approved=True

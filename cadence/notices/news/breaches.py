@@ -234,10 +234,9 @@ def _teams(decision: Decision) -> frozenset[int]:
 
 def _approvers(world: World, decision: Decision) -> tuple[int | None, ...]:
     """The nearest above who answers for each piece of work, who neither took nor recorded it."""
-    own = {decision.decided_by_id, decision.recorded_by_id}
     found = []
     for breach in decision.breaches.all():
-        initiative = breach.metric.initiative
-        above = world.tree.above(world.answers(initiative.pk), initiative.team_id)
-        found.append(next((one.pk for one in above if one.pk not in own), None))
+        path = world.tree.path(breach.metric.initiative.team_id)
+        may = (one.pk for one in path if world.second_people.may_approve(one, decision))
+        found.append(next(may, None))
     return tuple(found)
