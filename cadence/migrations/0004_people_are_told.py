@@ -4,18 +4,42 @@ import datetime
 from zoneinfo import ZoneInfo
 import django.db.models.deletion
 from django.db import migrations, models
+from django.utils import timezone
 
 # For rows that are there already; `fill` gives them the moment that follows from their dates.
 BEFORE = datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 def fill(apps, schema_editor):
+    """What was owed before anything climbed: nobody finds it all overdue on the day of the upgrade.
+
+    A week to acknowledge what is open and to do what was promised, four days to find a successor.
+    """
+    upgrade = timezone.now()
+    soonest = upgrade + datetime.timedelta(days=7)
     for row in apps.get_model('cadence', 'Commitment').objects.filter(due_at=BEFORE):
         zone = ZoneInfo(row.organization.time_zone)
-        row.due_at = datetime.datetime.combine(row.due_on, datetime.time(23, 59, 59), zone)
+        due_at = datetime.datetime.combine(row.due_on, datetime.time(23, 59, 59), zone)
+        is_open = row.kept_at is None and row.dropped_at is None
+        row.due_at = max(due_at, soonest) if is_open else due_at
         row.save(update_fields=['due_at'])
-    rows = apps.get_model('cadence', 'Verdict').objects.filter(due_at=BEFORE)
-    rows.update(due_at=models.F('given_at') + datetime.timedelta(days=7))
+    verdicts = apps.get_model('cadence', 'Verdict').objects.filter(due_at=BEFORE)
+    verdicts.filter(acknowledged_at=None, given_at__lt=upgrade).update(due_at=soonest)
+    verdicts.update(due_at=models.F('given_at') + datetime.timedelta(days=7))
+    Ownership = apps.get_model('cadence', 'Ownership')
+    accepted = Ownership.objects.filter(
+        initiative=models.OuterRef('initiative'), accepted_at__isnull=False
+    )
+    last = accepted.order_by('-accepted_at', '-pk').values('pk')[:1]
+    # An ownership that ended is fixed but for this: in one statement, and past no guard.
+    Ownership.objects.filter(
+        ~models.Exists(accepted.filter(ended_at=None)),
+        pk=models.Subquery(last),
+        ending='left',
+        successor_due_at=None,
+        initiative__activated_at__isnull=False,
+        initiative__ended_at=None,
+    ).update(successor_due_at=upgrade + datetime.timedelta(days=4))
 
 
 class Migration(migrations.Migration):
