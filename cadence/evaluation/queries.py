@@ -54,11 +54,13 @@ def recordable(member: Membership) -> InitiativeQuerySet:
 
 
 def to_acknowledge(member: Membership) -> list[Verdict]:
-    """Verdicts that nobody has acknowledged, on what the member decided or now answers for."""
+    """Verdicts that nobody has acknowledged, on what the member decided or now answers for, and
+    those that went up to them."""
     owned = Ownership.objects.current().filter(owner=member).values("initiative")
     initiative = "decision__breaches__metric__initiative__in"
     mine = (
         Q(decision__decided_by=member)
+        | Q(escalated_to=member)
         | Q(**{initiative: owned})
         | Q(**{initiative: acted_for(member)})
     )

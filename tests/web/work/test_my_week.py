@@ -227,6 +227,16 @@ def test_a_verdict_is_acknowledged_by_who_decided(cast: Cast, signed_in: SignIn)
     assert verdict.acknowledged_by == cast.olu
 
 
+def test_a_verdict_that_went_up_waits_for_whom_it_went_to(cast: Cast, signed_in: SignIn) -> None:
+    decision = cast.decision(cast.breach())
+    cast.verdict(decision, given_at=AT, level=1, escalated_to=cast.dana)
+    client = signed_in(cast.dana)
+    page = client.get(WEEK)
+    assert [one.decision for one in page.context["verdicts"]] == [decision]
+    client.post(f"{WEEK}/verdicts/{decision.pk}/acknowledgement")
+    assert not client.get(WEEK).context["verdicts"]
+
+
 def test_an_approval_waits_for_who_stands_above(cast: Cast, signed_in: SignIn) -> None:
     cast.decision(cast.breach(), kind="hold_course")
     assert "Approve" in signed_in(cast.dana).get(WEEK).content.decode()
