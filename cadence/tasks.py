@@ -1,14 +1,18 @@
 """The worker's door. A task carries no fact: it looks for what is due in the database."""
 
 from dataclasses import asdict
+from datetime import datetime
+from functools import partial
 from threading import Lock
 
 import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.models import Organization
 from cadence.answers.actions import forget_answers
-from cadence.evaluation.tick import tick as run_tick
+from cadence.evaluation.attempts import Attempts
+from cadence.evaluation.tick import look
 from cadence.notices.delivery import deliver as run_deliver
 from cadence.notices.derive import derive_notices
 from cadence.notices.digests import write_digests
@@ -21,13 +25,34 @@ delivering = Lock()
 @shared_task(name="cadence.tick", ignore_result=True)
 def tick() -> None:
     """Once a minute: everything that is due since the last time, however long ago that was."""
-    at = timezone.now()
-    done = run_tick(at=at)
-    done["told"] = derive_notices(at=at)
-    done["digests"] = write_digests(at=at)
-    done["forgotten"] = forget_answers(at=at) + forget_deliveries(at=at)
+    look_at_all(timezone.now())
+
+
+def look_at_all(at: datetime) -> None:
+    """Each step for each organization on its own, so that one that fails ends nothing for others.
+
+    What failed is in the log with its traceback, and fails the task when all the rest was done.
+    """
+    attempts = Attempts()
+    everybody = list(Organization.objects.order_by("pk"))
+    for one in everybody:
+        look(attempts, at, one)
+    for one in everybody:
+        attempts.make("told", partial(derive_notices, at=at, organization=one), one)
+        attempts.make("digests", partial(write_digests, at=at, organization=one), one)
+    attempts.make("forgotten", partial(forget_answers, at=at))
+    attempts.make("forgotten", partial(forget_deliveries, at=at))
+    for failure in attempts.failures:
+        log.error(
+            "tick_failed",
+            step=failure.step,
+            organization=failure.organization,
+            exc_info=failure.error,
+        )
+    done = attempts.done | {"failed": len(attempts.failures)}
     if any(done.values()):
         log.info("tick", **done)
+    attempts.finish()
 
 
 @shared_task(name="cadence.deliver", ignore_result=True)
@@ -40,5 +65,7 @@ def deliver() -> None:
         done = run_deliver(now=timezone.now)
     finally:
         delivering.release()
-    if done.sent or done.put_off or done.failed or done.dropped:
+    if done.broken:
+        log.error("deliver", **asdict(done))
+    elif done.sent or done.put_off or done.failed or done.dropped:
         log.info("deliver", **asdict(done))
