@@ -114,6 +114,12 @@ def _write(member: Membership, at: datetime, day: date, event: str, notices: lis
     return 1
 
 
+def day_of(digest: Delivery) -> date:
+    """The person's own day, or Monday, for which it was written. It stands in its id: asked anew
+    when it is sent, another zone may have another day."""
+    return date.fromisoformat(digest.message_id.partition("@")[0][-10:])
+
+
 def _has_come(postbox: Postbox | None, organization: Organization, day: date, at: datetime) -> bool:
     digest_at = postbox.digest_at if postbox else DIGEST_AT
     return at >= moment_on(day, digest_at, zone_of(postbox, organization.zone))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from cadence.ledger.models import Head
-from cadence.notices.digests import DAILY, MONDAY
+from cadence.notices.digests import DAILY, MONDAY, day_of
 from cadence.notices.models import Delivery, Mode, Notice, NoticeKind
 from cadence.notices.preferences import modes_of
 from cadence.notices.settled import unsettled
@@ -84,7 +84,7 @@ def _letter(delivery: Delivery, member: Membership, at: datetime) -> Letter | No
     if delivery.event == DAILY:
         return _daily(delivery, member)
     if delivery.event == MONDAY:
-        return _monday(member, at)
+        return _monday(member, day_of(delivery), at)
     notices = list(delivery.notices.select_related("entry"))
     open_ones = unsettled(notices)
     if not open_ones:
@@ -132,15 +132,13 @@ def _first_words(notices: Sequence[Notice]) -> str:
     return f"{notices[0].title} and more"
 
 
-def _monday(member: Membership, at: datetime) -> Letter | None:
+def _monday(member: Membership, monday: date, at: datetime) -> Letter | None:
     if modes_of(member)[NoticeKind.WEEK] == Mode.NEVER:
         return None
-    due, wrong = due_for(member, at), wrong_in(member, at)
+    due, wrong = due_for(member, monday, at), wrong_in(member, at)
     if not due and not wrong:
         return None
     to_do, amiss = sum(part.count for part in due), sum(part.count for part in wrong)
-    today = at.astimezone(member.organization.zone).date()
-    monday = today - timedelta(days=today.weekday())
     said = [f"{to_do} to do"] if to_do else []
     said += [f"{amiss} to look after in your teams"] if amiss else []
     subject = f"Your week from {day(monday)}: {', '.join(said)}"

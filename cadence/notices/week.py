@@ -12,9 +12,9 @@ from accounts.tree import Tree
 from cadence.breaches.models import Breach, BreachQuerySet
 from cadence.breaches.queries import with_its_metric
 from cadence.calendar.periods import PeriodKind, containing, last_ended
-from cadence.decisions.models import Commitment, Decision, Verdict
-from cadence.decisions.queries import awaiting_approval, may_approve
-from cadence.initiatives.models import Initiative
+from cadence.decisions.models import Commitment, Decision, DecisionBreach, Verdict
+from cadence.decisions.queries import approvable_by
+from cadence.initiatives.models import Initiative, InitiativeQuerySet
 from cadence.metrics.models import Metric, Reading
 from cadence.notices.words import day, in_period, listed, moment, of_breach
 from cadence.notices.world import World
@@ -22,6 +22,7 @@ from cadence.ownership.models import Ownership
 from cadence.ownership.orphans import orphans
 from cadence.ownership.queries import answers_for, offered_to
 from cadence.permissions import led_teams
+from cadence.reviews.missed import made_good
 from cadence.reviews.models import Review
 from cadence.reviews.queries import silent_owners
 
@@ -57,12 +58,14 @@ class Part:
         return self.count - len(self.rows)
 
 
-def due_for(member: Membership, at: datetime) -> list[Part]:
-    """What this person is to do until Sunday, in the order in which others wait for it."""
+def due_for(member: Membership, monday: date, at: datetime) -> list[Part]:
+    """What this person is to do in the week of that Monday, in the order in which others wait for
+    it. The Monday is the person's own: where they live it may have come while the organization
+    still has Sunday."""
     world = World(member.organization, [])
     zone = member.organization.zone
-    today = at.astimezone(zone).date()
-    sunday = today + timedelta(days=6 - today.weekday())
+    today = max(at.astimezone(zone).date(), monday)
+    sunday = monday + timedelta(days=6)
     end = datetime.combine(sunday + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
     my_week = f"{world.page('my-week')}#waits"
     waiting = _waiting().filter(answerable=member, due_at__lt=end)
@@ -80,14 +83,13 @@ def due_for(member: Membership, at: datetime) -> list[Part]:
     ]
     approvals = [
         Due(f"D-{one.number}: {one.what}", world.page("decision", one.number))
-        for one in awaiting_approval(member.organization_id)
-        if may_approve(member, one)
+        for one in approvable_by(member)
     ]
     commitments = Commitment.objects.filter(
         person=member, kept_at=None, dropped_at=None, due_on__lte=sunday
     )
     promised = [
-        Due(one.text, my_week, f"{'until' if one.due_on >= today else 'due'} {day(one.due_on)}")
+        Due(one.text, my_week, f"{'by' if one.due_on >= today else 'was due'} {day(one.due_on)}")
         for one in commitments.order_by("due_on", "pk")
     ]
     reviews = Review.objects.planned().filter(facilitator=member, starts_at__gte=at)
@@ -100,7 +102,7 @@ def due_for(member: Membership, at: datetime) -> list[Part]:
         Part("Approvals", my_week).add(approvals),
         Part("Offers to answer", my_week).add(offers),
         Part("Verdicts to acknowledge", my_week).add(_verdicts(member, world, at)),
-        Part("Readings", world.page("my-week")).add(_readings(member, world, at)),
+        Part("Readings", world.page("my-week")).add(_readings(member, world, today)),
         Part("Commitments", my_week).add(promised),
         Part("Reviews", world.page("reviews")).add(runs),
     ]
@@ -108,7 +110,7 @@ def due_for(member: Membership, at: datetime) -> list[Part]:
 
 
 def wrong_in(member: Membership, at: datetime) -> list[Part]:
-    """What is orphaned, undecided past its time and overdue in the teams of who leads some."""
+    """What is orphaned, undecided and overdue in the teams of who leads some."""
     teams = set(led_teams(member))
     world = World(member.organization, [])
     if member.role == Role.EXECUTIVE:
@@ -127,21 +129,81 @@ def wrong_in(member: Membership, at: datetime) -> list[Part]:
         )
         for one in alone
     ]
-    late = _waiting().filter(metric__initiative__team__in=teams, due_at__lt=at)
-    undecided = [
-        Due(
-            f"{of_breach(one)} ({one.answerable.name if one.answerable else 'nobody'} decides)",
-            world.page("breach", one.pk),
-            f"due {moment(one.due_at, zone)}",
-        )
-        for one in with_its_metric(late).order_by("due_at", "pk")
-    ]
+    decisions = world.page("decisions")
     parts = [
         Part("Without an owner who answers", world.page("ownership")).add(orphaned),
-        Part("Undecided past their time", world.page("decisions")).add(undecided),
-        Part("Overdue commitments", world.page("decisions")).add(_broken(teams, world, at)),
+        Part("Undecided", decisions).add(_undecided(teams, world, at)),
+        Part("Reviews that were not held", world.page("reviews")).add(_missed(teams, world)),
+        Part("Verdicts not acknowledged in time", decisions).add(_unseen(teams, world, at)),
+        Part("Overdue commitments", decisions).add(_broken(teams, world, at)),
+        Part("Offers not answered in time", world.page("ownership")).add(_silent(teams, world, at)),
     ]
     return [part for part in parts if part.count]
+
+
+def _undecided(teams: Collection[int], world: World, at: datetime) -> list[Due]:
+    """All of them, the earliest due first. What has gone up has a later moment now, and is late
+    all the same."""
+    rows = _waiting().filter(metric__initiative__team__in=teams)
+    found = []
+    for one in with_its_metric(rows).order_by("due_at", "pk"):
+        due = moment(one.due_at, world.organization.zone)
+        when = f"by {due}"
+        if one.due_at < at:
+            when = f"late, was due {due}"
+        elif one.level:
+            when = f"gone up, by {due}"
+        who = one.answerable.name if one.answerable else "nobody"
+        found.append(Due(f"{of_breach(one)} ({who} decides)", world.page("breach", one.pk), when))
+    return found
+
+
+def _missed(teams: Collection[int], world: World) -> list[Due]:
+    rows = Review.objects.filter(
+        ~made_good(), team__in=teams, missed_at__isnull=False, series__ended_at__isnull=True
+    )
+    return [
+        Due(
+            f"{one.series.name} ({one.facilitator.name} runs it)",
+            world.page("review", one.pk),
+            f"of {day(one.occurs_on)}",
+        )
+        for one in rows.select_related("series", "facilitator").order_by("occurs_on", "pk")
+    ]
+
+
+def _unseen(teams: Collection[int], world: World, at: datetime) -> list[Due]:
+    about = DecisionBreach.objects.filter(
+        breach__metric__initiative__in=Initiative.objects.active().filter(team__in=teams)
+    )
+    rows = Verdict.objects.filter(
+        _passed(at), decision__in=about.values("decision"), acknowledged_at=None
+    )
+    return [
+        Due(
+            f"D-{one.decision.number}: {one.get_result_display()}",
+            world.page("decision", one.decision.number),
+            f"given {day(one.given_at.astimezone(world.organization.zone).date())}",
+        )
+        for one in rows.select_related("decision").order_by("given_at", "pk")
+    ]
+
+
+def _silent(teams: Collection[int], world: World, at: datetime) -> list[Due]:
+    rows = Ownership.objects.pending().filter(initiative__team__in=teams, due_at__lt=at)
+    return [
+        Due(
+            f"{one.owner.name} was asked to own {one.initiative.name}",
+            f"{world.page('ownership')}#initiative-{one.initiative_id}",
+            f"was due {moment(one.due_at, world.organization.zone)}",
+        )
+        for one in rows.select_related("owner", "initiative").order_by("due_at", "pk")
+    ]
+
+
+def _passed(at: datetime) -> Q:
+    """Each step up gives a new moment; whatever went up has missed its first."""
+    return Q(due_at__lt=at) | Q(level__gt=0)
 
 
 def _waiting() -> BreachQuerySet:
@@ -154,7 +216,7 @@ def _waiting() -> BreachQuerySet:
 
 def _broken(teams: Collection[int], world: World, at: datetime) -> list[Due]:
     rows = Commitment.objects.filter(
-        initiative__team__in=teams, kept_at=None, dropped_at=None, due_at__lt=at
+        _passed(at), initiative__team__in=teams, kept_at=None, dropped_at=None
     ).exclude(initiative__paused_at__isnull=False, initiative__ended_at__isnull=True)
     return [
         Due(
@@ -167,11 +229,14 @@ def _broken(teams: Collection[int], world: World, at: datetime) -> list[Due]:
 
 
 def _verdicts(member: Membership, world: World, at: datetime) -> list[Due]:
-    owned = Ownership.objects.current().filter(owner=member)
+    owned = Ownership.objects.current().filter(owner=member).values("initiative")
+    acting = _answered_by(member, Initiative.objects.going(), world.tree)
+    initiative = "decision__breaches__metric__initiative__in"
     mine = (
         Q(decision__decided_by=member)
         | Q(escalated_to=member)
-        | Q(decision__breaches__metric__initiative__ownerships__in=owned)
+        | Q(**{initiative: owned})
+        | Q(**{initiative: acting})
     )
     rows = Verdict.objects.filter(mine, organization=member.organization_id, acknowledged_at=None)
     found: list[tuple[Verdict, Decision]] = [
@@ -187,11 +252,11 @@ def _verdicts(member: Membership, world: World, at: datetime) -> list[Due]:
     ]
 
 
-def _readings(member: Membership, world: World, at: datetime) -> list[Due]:
+def _readings(member: Membership, world: World, today: date) -> list[Due]:
     """The last period of each metric that has none, of the work this person answers for."""
     organization = member.organization
-    today = at.astimezone(organization.zone).date()
-    metrics = Metric.objects.expected().filter(initiative__in=_answered_by(member, world.tree))
+    work = _answered_by(member, Initiative.objects.active(), world.tree)
+    metrics = Metric.objects.expected().filter(initiative__in=work)
     wanted = {
         one: last_ended(cast(PeriodKind, one.read_per), today, organization.week_start)
         for one in metrics.order_by("name", "pk")
@@ -218,9 +283,10 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _answered_by(member: Membership, tree: Tree) -> list[int]:
-    """Initiatives for which the person answers: as owner, as stand-in, or acting for them."""
-    work = list(Initiative.objects.active().filter(organization=member.organization_id))
+def _answered_by(member: Membership, initiatives: InitiativeQuerySet, tree: Tree) -> list[int]:
+    """Those of the initiatives for which the person answers: as owner, as stand-in, in the
+    interim, or as the acting lead."""
+    work = list(initiatives.filter(organization=member.organization_id))
     for initiative in work:
         initiative.organization = tree.organization
     answers = answers_for(work, tree)

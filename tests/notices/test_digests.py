@@ -5,15 +5,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organization, Role
 from cadence.breaches.models import Breach
 from cadence.decisions.actions import commit
 from cadence.notices.derive import derive_notices
 from cadence.notices.digests import moment_on, write_digests
+from cadence.notices.mails import message_for
 from cadence.notices.models import Delivery, Mode, Notice, NoticeKind, Postbox
 from cadence.notices.preferences import set_preferences
+from cadence.notices.week import due_for
 from cadence.ownership.actions import offer_ownership
+from cadence.ownership.models import Leave
 from tests.cast import AT, Cast
 from tests.notices.things import SOON, happened, post
 
@@ -92,7 +98,7 @@ def test_a_digest_names_everything_with_its_page(cast: Cast) -> None:
     assert post(WEDNESDAY) == 1
     text = bodies()["nils"]
     assert "1 unread notice in Acme" in text
-    assert "- Until 27 November: Call them all." in text
+    assert "- By 27 November: Call them all." in text
     assert "http" in text and "/o/acme/my-week#waits" in text
     assert "/o/acme/account/notices" in text
 
@@ -208,7 +214,7 @@ def test_the_monday_digest_of_an_owner_says_what_the_week_asks_for(cast: Cast) -
     assert f"/o/acme/breaches/{breach.pk}" in text
     assert "Answer whether you own Referrals" in text
     assert "Verdicts to acknowledge (1)" in text
-    assert "Call them all., until 27 November" in text
+    assert "Call them all., by 27 November" in text
     assert "Next month." not in text
     assert "Readings (" in text
     assert "IN YOUR TEAMS" not in text
@@ -222,8 +228,102 @@ def test_the_monday_digest_of_a_leader_says_what_is_amiss(cast: Cast) -> None:
     text = bodies()["dana"]
     assert "Without an owner who answers" in text
     assert "Referrals: nobody was asked" in text
-    assert "Undecided past their time (1)" in text
-    assert "(Olu decides), due Sunday 22 November" in text
+    assert "Undecided (1)" in text
+    assert "(Olu decides), late, was due Sunday 22 November" in text
+
+
+def test_a_leader_reads_what_is_undecided_in_time_and_what_has_gone_up(cast: Cast) -> None:
+    cast.breach(due_at=MONDAY + timedelta(days=2))
+    calls = cast.metric("Calls")
+    cast.breach(calls, due_at=MONDAY + timedelta(days=3), level=1, answerable=cast.dana)
+    write_digests(at=MONDAY)
+    post(MONDAY)
+    text = bodies()["dana"]
+    assert "Undecided (2)" in text
+    assert "(Olu decides), by Wednesday 25 November, 08:30 CET" in text
+    assert "(Dana decides), gone up, by Thursday 26 November, 08:30 CET" in text
+
+
+def test_a_leader_reads_everything_that_is_overdue(cast: Cast) -> None:
+    late = MONDAY - timedelta(days=1)
+    missed = cast.planned_review(missed_at=late)
+    decided = cast.decision(cast.breach(cast.metric("Calls")), decided_at=AT)
+    cast.verdict(decided, given_at=AT, due_at=late)
+    referrals = cast.initiative("Referrals")
+    cast.owned_by(cast.nils, referrals, accepted=False, due_at=late)
+    write_digests(at=MONDAY)
+    post(MONDAY)
+    text = bodies()["dana"]
+    assert "Reviews that were not held (1)" in text
+    assert f"{missed.series.name} (Fay runs it), of 16 November" in text
+    assert "Verdicts not acknowledged in time (1)" in text
+    assert "D-1: Worked, given 16 November" in text
+    assert "Offers not answered in time (1)" in text
+    assert "Nils was asked to own Referrals, was due Sunday 22 November" in text
+
+
+def test_a_stand_in_and_an_interim_owner_read_of_verdicts(cast: Cast) -> None:
+    """And nobody is told a second time because they own two of the metrics."""
+    calls = cast.metric("Calls")
+    decided = cast.decision(cast.breach(), cast.breach(calls), decided_at=AT)
+    cast.verdict(decided, given_at=AT, due_at=MONDAY + timedelta(days=3))
+    Leave.objects.create(
+        organization=cast.acme, member=cast.olu, stand_in=cast.nils, planned_by=cast.olu,
+        starts_on=AT.date(), ends_on=date(2026, 12, 4), planned_at=AT, began_at=AT,
+    )  # fmt: skip
+    write_digests(at=MONDAY)
+    post(MONDAY)
+    assert "Verdicts to acknowledge (1)" in bodies()["nils"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "at"),
+    [
+        # Monday at half past eight in Berlin is Sunday night in Los Angeles.
+        ("America/Los_Angeles", "Europe/Berlin", MONDAY),
+        ("America/Los_Angeles", "Pacific/Kiritimati", datetime(2026, 11, 22, 18, 30, tzinfo=UTC)),
+        # Monday morning in Honolulu is Tuesday in Auckland.
+        ("Pacific/Auckland", "Pacific/Honolulu", datetime(2026, 11, 23, 18, 30, tzinfo=UTC)),
+    ],
+)
+def test_the_week_is_that_of_the_persons_own_monday(
+    cast: Cast, ours: str, theirs: str, at: datetime
+) -> None:
+    Organization.objects.filter(pk=cast.acme.pk).update(time_zone=ours)
+    set_preferences(actor=cast.olu, at=AT, modes={}, time_zone=theirs)
+    promised = ((22, "Last week."), (29, "This week."), (30, "Next week."))
+    for number, text in promised:
+        commit(
+            actor=cast.dana, at=AT, initiative=cast.pipeline, text=text, person=cast.olu,
+            due_on=date(2026, 11, number),
+        )  # fmt: skip
+    write_digests(at=at)
+    mine = Delivery.objects.get(event="monday_digest", member=cast.olu)
+    message = message_for(mine, at)
+    assert message is not None
+    assert message.subject.startswith("Your week from 23 November: ")
+    text = str(message.body)
+    assert "Last week., was due 22 November" in text
+    assert "This week., by 29 November" in text
+    assert "Next week." not in text
+    assert "Qualified demos, for the week of 16 November" in text
+
+
+def test_approvals_in_a_monday_digest_cost_the_same_however_many(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def held(name: str) -> None:
+        metric = cast.metric(name, initiative=cast.initiative(owner=cast.olu))
+        cast.decision(cast.breach(metric), kind="hold_course")
+
+    held("One")
+    with CaptureQueriesContext(connection) as few:
+        due_for(cast.dana, MONDAY.date(), MONDAY)
+    for number in range(5):
+        held(f"Another {number}")
+    with django_assert_num_queries(len(few)):
+        due = due_for(cast.dana, MONDAY.date(), MONDAY)
+    assert {part.title: part.count for part in due}["Approvals"] == 6
 
 
 def test_a_monday_digest_is_worded_when_it_is_sent(cast: Cast) -> None:
