@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Membership, MembershipQuerySet, Organization, Role, Team
 from cadence.breaches.models import Breach
@@ -51,8 +51,13 @@ def collected(notices: Iterable[Notice], choices: Choices) -> dict[int, list[Not
 
 
 def _daily(organization: Organization, at: datetime) -> int:
+    # A mail of its own that was dropped counts for nothing: the person may have chosen the digest
+    # before it went out.
+    told = Delivery.objects.filter(
+        Q(dropped_at__isnull=True) | Q(event=DAILY), notices=OuterRef("pk")
+    )
     rows = Notice.objects.unread().filter(
-        organization=organization, created_at__gt=at - FRESH, deliveries__isnull=True
+        ~Exists(told), organization=organization, created_at__gt=at - FRESH
     )
     notices = list(rows.order_by("pk"))
     if not notices:

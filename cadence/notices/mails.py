@@ -90,6 +90,9 @@ def _letter(delivery: Delivery, member: Membership, at: datetime) -> Letter | No
     if not open_ones:
         return None
     notice = open_ones[0]
+    # Whoever chose the digest meanwhile finds it there; see `digests`.
+    if modes_of(member)[notice.kind] != Mode.AT_ONCE:
+        return None
     if notice.kind == NoticeKind.MINUTES:
         return _minutes(notice)
     why = NoticeKind(notice.kind).label

@@ -128,6 +128,29 @@ def test_each_person_has_a_zone_and_an_hour_of_their_own(cast: Cast) -> None:
     assert len(digests()) == 1
 
 
+def test_who_chose_the_digest_before_a_mail_went_out_finds_it_there(cast: Cast) -> None:
+    happened(cast, "readings.recorded", cast.acme, opened=[cast.breach().pk])
+    derive_notices(at=SOON)
+    set_preferences(actor=cast.olu, at=SOON, modes={NoticeKind.BREACH: Mode.DAILY})
+    assert post(SOON) == 0
+    for _ in range(2):
+        write_digests(at=WEDNESDAY)
+        post(WEDNESDAY)
+    (message,) = mail.outbox
+    assert "Qualified demos is below its floor" in str(message.body)
+    write_digests(at=WEDNESDAY + timedelta(days=1))
+    assert len(digests()) == 1
+
+
+def test_who_wants_no_mail_of_a_kind_gets_none_that_is_on_its_way(cast: Cast) -> None:
+    happened(cast, "readings.recorded", cast.acme, opened=[cast.breach().pk])
+    derive_notices(at=SOON)
+    set_preferences(actor=cast.olu, at=SOON, modes={NoticeKind.BREACH: Mode.NEVER})
+    assert post(SOON) == 0
+    write_digests(at=WEDNESDAY)
+    assert digests() == []
+
+
 BERLIN = ZoneInfo("Europe/Berlin")
 
 

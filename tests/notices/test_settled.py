@@ -1,7 +1,5 @@
 """What is not mailed because it is not so any more, and what still is."""
 
-from datetime import timedelta
-
 from django.core import mail
 
 from cadence.breaches.models import Breach
