@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cadence.escalations.models import Because
 from cadence.ledger.models import Entry
 from cadence.notices.models import NoticeKind
 from cadence.notices.news.line import Line, News
@@ -22,18 +23,33 @@ def escalated(entry: Entry, world: World) -> News | None:
     zone = world.organization.zone
     was_due, due = (moment_of(entry.data.get(key), zone) for key in ("was_due_at", "due_at"))
     had = world.name(before, otherwise="")
-    detail = f"It was with {had} until {was_due}. " if had and was_due else ""
-    detail += f"It is with {world.name(to)} until {due}." if due else ""
+    because = f"{_why(entry, had, was_due)} "
+    detail = f"{because}It is with {world.name(to)} until {due}." if due else because
     return News(
         title=f"Escalated to {world.name(to)}: {what}",
         path=path,
-        detail=detail,
+        detail=detail.strip(),
         teams=frozenset({team}),
         lines=(
             Line(NoticeKind.ESCALATION, (_id(to),), f"Escalated to you: {what}"),
             Line(NoticeKind.ESCALATION, (_id(before), owner)),
         ),
     )
+
+
+def _why(entry: Entry, had: str, was_due: str) -> str:
+    """Why it moved. Until when it was with somebody is said where that moment has passed: what
+    moves for another reason had time left."""
+    because = entry.data.get("because")
+    if because == Because.LEFT:
+        return f"{had} left." if had else ""
+    if because == Because.DECIDED:
+        return "A decision handed it up."
+    if because == Because.DID_NOT_WORK:
+        return "What was decided about it did not work."
+    if because == Because.MISSED and entry.event == "breach.escalated":
+        return "The review that was to decide it was not held."
+    return f"It was with {had} until {was_due}." if had and was_due else ""
 
 
 def _breach(entry: Entry, world: World) -> Said | None:
@@ -60,7 +76,7 @@ def _commitment(entry: Entry, world: World) -> Said | None:
     found = world.commitments.get(entry.subject_id)
     if found is None:
         return None
-    what = f"{found.person.name} was to do until {day(found.due_on)}: {found.text}"
+    what = f"{found.person.name} was to do by {day(found.due_on)}: {found.text}"
     path = world.page("initiative", found.initiative_id)
     return what, path, found.initiative.team_id, world.owners.get(found.initiative_id)
 
