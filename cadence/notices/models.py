@@ -25,16 +25,16 @@ class Cursor(models.Model):
 class NoticeKind(models.TextChoices):
     """What a person can choose a channel for."""
 
-    OFFER = "offer", "Ownership offered to you, or answered"
-    BREACH = "breach", "A metric of yours is beyond its threshold"
+    OFFER = "offer", "Ownership offered to you or answered, and what others do with your work"
+    BREACH = "breach", "A metric of yours calls for a decision, or got one"
     ESCALATION = "escalation", "Something escalated to you, or from you"
     APPROVAL = "approval", "A decision waits for your approval, or was answered"
-    VERDICT = "verdict", "A verdict on a decision of yours"
-    COMMITMENT = "commitment", "A commitment of yours"
-    REVIEW = "review", "A review you run was moved, missed or given to you"
+    VERDICT = "verdict", "A verdict on a decision of yours, or on your work"
+    COMMITMENT = "commitment", "A commitment of yours, or a decision that you carry out"
+    REVIEW = "review", "Reviews that you run or of your teams: moved, missed, handed on"
     MINUTES = "minutes", "Minutes of reviews that concern you"
-    ORPHAN = "orphan", "Work of your teams has no owner"
-    LEAVE = "leave", "Somebody you stand in for, or who stands in for you"
+    ORPHAN = "orphan", "Your teams: who leads them, who left, work without an owner"
+    LEAVE = "leave", "Leaves, stand-ins and interim owners"
     WEEK = "week", "The Monday digest"
 
 

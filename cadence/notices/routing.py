@@ -7,7 +7,7 @@ the events that can be written and compares.
 from dataclasses import dataclass
 
 from cadence.ledger.models import Entry
-from cadence.notices.news import breaches, escalations, ownership, reviews
+from cadence.notices.news import breaches, escalations, ownership, reviews, work
 from cadence.notices.news.line import News, Teller
 
 
@@ -50,6 +50,14 @@ ROUTES: dict[str, Route] = {
     "leave.cancelled": Route(ownership.leave),
     "leave.stand_in_declined": Route(ownership.leave),
     "member.left": Route(ownership.left),
+    # Work and teams
+    "initiative.activated": Route(work.initiative, outside=False),
+    "initiative.paused": Route(work.initiative, outside=False),
+    "initiative.resumed": Route(work.initiative, outside=False),
+    "initiative.completed": Route(work.initiative, outside=False),
+    "initiative.stopped": Route(work.initiative, outside=False),
+    "team.created": Route(work.lead, outside=False),
+    "team.changed": Route(work.lead, outside=False),
     # Breaches and decisions
     "readings.recorded": Route(breaches.opened),
     "readings.missed": Route(breaches.opened),
@@ -85,11 +93,6 @@ _ROOM = "Those in the room see it as it happens."
 UNTOLD: dict[str, str] = {
     "initiative.created": _SEEN,
     "initiative.changed": _SEEN,
-    "initiative.activated": _SEEN,
-    "initiative.paused": _SEEN,
-    "initiative.resumed": _SEEN,
-    "initiative.completed": "The decision to stop, or the answer to its owner, was told before.",
-    "initiative.stopped": "The decision to stop, or the answer to its owner, was told before.",
     "priority.created": _SEEN,
     "priority.changed": _SEEN,
     "priorities.ranked": _SEEN,
@@ -107,8 +110,6 @@ UNTOLD: dict[str, str] = {
     "settings.changed": _HOUSE,
     "closing_day.added": _HOUSE,
     "closing_day.removed": _HOUSE,
-    "team.created": _HOUSE,
-    "team.changed": "A lead finds what they answer for now on the ownership page.",
     "invitation.sent": "The invitation itself is mailed to who is invited.",
     "invitation.revoked": _HOUSE,
     "member.joined": _HOUSE,

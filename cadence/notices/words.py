@@ -1,10 +1,12 @@
 """Numbers with their units, periods and moments as notices and mails write them."""
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from cadence.breaches.models import Breach, Kind
 from cadence.charts.scale import is_symbol, number, with_unit
+from cadence.metrics.models import Metric
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July",
@@ -69,13 +71,19 @@ def of_breach(breach: Breach) -> str:
     # 44.6 below a floor of 45 is not written 45.
     while places < 9 and round(breach.value, places) == round(breach.limit, places):
         places += 1
-    named = metric.unit.strip().lower().rstrip("s") in metric.name.lower()
-    unit = "" if named and not is_symbol(metric.unit) else metric.unit
+    unit = "" if _names_its_unit(metric) and not is_symbol(metric.unit) else metric.unit
     value = with_unit(number(breach.value, places), unit)
     limit = with_unit(number(breach.limit, exact), unit)
     return (
         f"{metric.name} is {breach.side} its {side}: {value}, {side} {limit}, {period(kind, start)}"
     )
+
+
+def _names_its_unit(metric: Metric) -> bool:
+    """*Qualified demos* are counted in demos. A word of its own: an h is in many names."""
+    unit = metric.unit.strip().lower()
+    one = re.escape(unit.removesuffix("s") or unit)
+    return re.search(rf"\b{one}s?\b", metric.name.lower()) is not None
 
 
 def listed(names: list[str]) -> str:

@@ -8,15 +8,15 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from accounts.models import Membership, Organization
+from accounts.models import Membership, Organization, Role
 from accounts.tree import Tree
 from cadence.breaches.models import Breach
 from cadence.decisions.models import Commitment, Decision, Verdict
 from cadence.decisions.queries import SecondPeople
 from cadence.initiatives.models import Initiative
 from cadence.ledger.models import Entry
-from cadence.ownership.models import Interim, Leave, Ownership
-from cadence.ownership.queries import Answerable, answers_for
+from cadence.ownership.models import Ending, Interim, Leave, Ownership
+from cadence.ownership.queries import Absence, Answerable, answers_for, away_now
 from cadence.reviews.models import Review, ReviewSeries
 
 # The keys under which entries name people and breaches by their ids.
@@ -42,6 +42,11 @@ class World:
         """Who leads the team, or the next one up who is there."""
         path = self.tree.path(team_id)
         return path[0] if path else None
+
+    @cached_property
+    def executives(self) -> list[Membership]:
+        rows = Membership.objects.current().filter(role=Role.EXECUTIVE)
+        return list(rows.filter(organization=self.organization).order_by("pk"))
 
     @cached_property
     def breaches(self) -> dict[int, Breach]:
@@ -97,6 +102,18 @@ class World:
         return _by_id(rows, self._subjects("interim"))
 
     @cached_property
+    def initiatives(self) -> dict[int, Initiative]:
+        return _by_id(Initiative.objects.all(), self._subjects("initiative"))
+
+    @cached_property
+    def away(self) -> dict[int, Absence]:
+        """Who of the people of these leaves, and of the owners of this work, is on leave now."""
+        ids = {one.member_id for one in self.leaves.values()}
+        ids |= {one.stand_in_id for one in self.leaves.values() if one.stand_in_id}
+        ids |= set(self.owners.values())
+        return away_now(ids)
+
+    @cached_property
     def people(self) -> dict[int, Membership]:
         """Those whom entries name by id. Whoever left is among them: they are spoken of."""
         ids = set(self._subjects("membership"))
@@ -104,6 +121,7 @@ class World:
             ids |= {entry.actor_id} if entry.actor_id else set()
             for key in _PEOPLE:
                 ids |= set(_ids([_last(entry.data.get(key))]))
+            ids |= set(_ids(change_of(entry, "lead")))
         return _by_id(Membership.objects.all(), ids)
 
     def name(self, member_id: object, *, otherwise: str = "nobody") -> str:
@@ -119,6 +137,7 @@ class World:
         work = [one.initiative for one in self.ownerships.values()]
         work += [one.initiative for one in self.commitments.values()]
         work += [one.initiative for one in self.interims.values()]
+        work += self.initiatives.values()
         work += [one.metric.initiative for one in self.breaches.values()]
         for decision in self.decisions.values():
             work += [breach.metric.initiative for breach in decision.breaches.all()]
@@ -128,10 +147,14 @@ class World:
             found[initiative.pk] = initiative
         return answers_for(found.values(), self.tree)
 
+    def answerable(self, initiative_id: int) -> Answerable:
+        """Who answers for an initiative now, and in whose place."""
+        return self._answers.get(initiative_id) or Answerable(None)
+
     def answers(self, initiative_id: int) -> int | None:
         """Who answers for an initiative now: the owner, or whoever acts for them."""
-        found = self._answers.get(initiative_id)
-        return found.member.pk if found and found.member else None
+        found = self.answerable(initiative_id).member
+        return found.pk if found else None
 
     @cached_property
     def second_people(self) -> SecondPeople:
@@ -143,6 +166,14 @@ class World:
     def owners(self) -> dict[int, int]:
         """The current owner of each initiative, also one whom somebody stands in for."""
         rows = Ownership.objects.current().filter(initiative__in=self._answers)
+        return dict(rows.values_list("initiative", "owner"))
+
+    @cached_property
+    def last_owners(self) -> dict[int, int]:
+        """Who owned each of the initiatives that have ended, until they did."""
+        rows = Ownership.objects.filter(
+            initiative__in=self.initiatives, ending=Ending.INITIATIVE_ENDED
+        )
         return dict(rows.values_list("initiative", "owner"))
 
     def _subjects(self, kind: str) -> list[int]:
@@ -159,6 +190,12 @@ def _ids(value: object) -> list[int]:
     if not isinstance(value, list):
         return []
     return [one for one in value if isinstance(one, int) and not isinstance(one, bool)]
+
+
+def change_of(entry: Entry, field: str) -> object:
+    """Of what an entry says has changed, the value before and the one after: [old, new]."""
+    changed = entry.data.get("changed")
+    return changed.get(field) if isinstance(changed, dict) else None
 
 
 def _last(value: object) -> object:

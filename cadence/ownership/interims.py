@@ -16,7 +16,7 @@ from cadence.initiatives.queries import locked_initiative
 from cadence.inputs import Inputs
 from cadence.ownership.models import Interim, InterimEnding, InterimQuerySet
 from cadence.ownership.queries import away_now, days_of, leaves_between, owner_of, standing
-from cadence.ownership.rules import LONGEST_INTERIM
+from cadence.ownership.rules import LONGEST_INTERIM, Reason
 from cadence.ownership.telling import Told, tell
 from cadence.people.checks import answering_person, check_within
 from cadence.people.queries import locked_member
@@ -63,7 +63,7 @@ def name_interim(
     inputs.done()
     assert day is not None
     check_not_ended(initiative)
-    _check_orphaned(initiative, owner, silent or {})
+    because = _why_orphaned(initiative, owner, silent or {})
     told = _end(_locked(initiative).filter(until__lt=today), InterimEnding.OVER, at)
     if known := _locked(initiative).first():
         raise Conflict(
@@ -80,7 +80,8 @@ def name_interim(
         named_at=at,
         until=day,
     )
-    tell(actor, at, [*told, Told("interim.named", interim, _data(interim))])
+    data = _data(interim) | {"owner": owner, "because": because}
+    tell(actor, at, [*told, Told("interim.named", interim, data)])
     return interim
 
 
@@ -187,16 +188,19 @@ def _last_day(inputs: Inputs, value: object, today: date) -> date | None:
     return day
 
 
-def _check_orphaned(
+def _why_orphaned(
     initiative: Initiative, owner: Membership | None, silent: Mapping[int, datetime]
-) -> None:
+) -> Reason | None:
+    """Why an owner that there is does not answer; None where there is none."""
     if initiative.activated_at is None:
         raise Conflict(
             "A draft needs nobody to answer for it yet: offer the ownership.",
             code="initiative_not_orphaned",
         )
-    if owner is None or initiative.pk in silent:
-        return
+    if owner is None:
+        return None
+    if initiative.pk in silent:
+        return Reason.SILENT
     absence = away_now([owner.pk]).get(owner.pk)
     if absence is None or absence.stand_in is not None:
         raise Conflict(
@@ -204,6 +208,7 @@ def _check_orphaned(
             "an interim owner is for work that nobody answers for.",
             code="initiative_not_orphaned",
         )
+    return Reason.ON_LEAVE
 
 
 def _data(interim: Interim) -> dict[str, Any]:

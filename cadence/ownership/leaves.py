@@ -14,7 +14,7 @@ from cadence.ledger.changes import put
 from cadence.ownership.interims import end_for_returned
 from cadence.ownership.models import Leave, LeaveQuerySet, Ownership
 from cadence.ownership.queries import days_of, leaves_between, owned_by
-from cadence.ownership.rules import Turn, turn_of, wrong_days
+from cadence.ownership.rules import LeaveEnding, Turn, turn_of, wrong_days
 from cadence.ownership.telling import Told, tell
 from cadence.people.checks import answering_person, check_within
 from cadence.people.queries import lock_members, locked_member, locked_organization
@@ -186,7 +186,7 @@ def end_for_person(*, at: datetime, member: Membership) -> list[Told]:
     """
     today = at.astimezone(member.organization.zone).date()
     own = _locked(member.organization).filter(member=member, ended_at=None)
-    told = [_end(leave, at, today) for leave in own]
+    told = [_end(leave, at, today, left=True) for leave in own]
     for leave in _locked(member.organization).filter(stand_in=member, ended_at=None):
         told.append(_without_stand_in(leave))
     return told
@@ -218,13 +218,19 @@ def _bring_back(leaves: Sequence[Leave], at: datetime, today: date) -> list[Told
     return [*(_end(leave, at, today) for leave in leaves), *interims]
 
 
-def _end(leave: Leave, at: datetime, today: date) -> Told:
-    over = leave.ends_on < today
+def _end(leave: Leave, at: datetime, today: date, *, left: bool = False) -> Told:
+    over, begun = leave.ends_on < today, leave.began_at is not None
+    if left:
+        ending = LeaveEnding.LEFT
+    elif over:
+        ending = LeaveEnding.OVER
+    else:
+        ending = LeaveEnding.BACK_EARLY if begun else LeaveEnding.CANCELLED
     # It ended when its last day was over, however late we look.
     leave.ended_at = midnight_after(leave.ends_on, leave.organization.zone) if over else at
     leave.save(update_fields=["ended_at"])
-    event = "leave.cancelled" if leave.began_at is None else "leave.ended"
-    return Told(event, leave, _data(leave))
+    event = "leave.ended" if begun else "leave.cancelled"
+    return Told(event, leave, _data(leave) | {"ending": ending})
 
 
 def _without_stand_in(leave: Leave) -> Told:

@@ -85,6 +85,15 @@ LONGEST_LEAVE = 366
 LONGEST_INTERIM = 92
 
 
+class LeaveEnding(StrEnum):
+    """Why a leave ended, as its entry says: who left for good is not back."""
+
+    OVER = "over"
+    BACK_EARLY = "back_early"
+    CANCELLED = "cancelled"
+    LEFT = "left"
+
+
 @dataclass(frozen=True)
 class Turn:
     """What is due for a leave: that it begins, that it ends, or both when nobody looked."""

@@ -33,7 +33,8 @@ def test_a_mail_says_what_happened_where_to_act_and_why_one_gets_it(
     assert message.subject == "Qualified demos is below its floor: 31, floor 45, week of 9 November"
     text = str(message.body)
     assert f"{settings.PUBLIC_URL}/o/acme/breaches/" in text
-    assert "You are told because: A metric of yours is beyond its threshold (Acme)." in text
+    why = "A metric of yours calls for a decision, or got one"
+    assert f"You are told because: {why} (Acme)." in text
     assert f"{settings.PUBLIC_URL}/o/acme/account/notices" in text
     headers = message.extra_headers
     assert headers["Message-ID"] == f"<{Delivery.objects.get().message_id}>"

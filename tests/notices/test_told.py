@@ -155,7 +155,7 @@ def test_every_other_escalation_names_its_thing(cast: Cast) -> None:
         person=cast.nils, due_on=date(2026, 11, 20),
     )  # fmt: skip
     happened(cast, "commitment.escalated", made, **step)
-    assert "Nils was to do until 20 November: Call them all." in told(cast)["dana"].title
+    assert "Nils was to do by 20 November: Call them all." in told(cast)["dana"].title
     happened(cast, "ownership.escalated", cast.ownership, **step)
     assert "Fill the pipeline has no owner since Olu left" in told(cast)["dana"].title
     review = cast.planned_review()
@@ -230,7 +230,7 @@ def test_a_commitment_is_told_to_its_person(cast: Cast) -> None:
     )  # fmt: skip
     found = told(cast)
     assert set(found) == {"nils"}
-    assert found["nils"].title == "Until 20 November: Call them all."
+    assert found["nils"].title == "By 20 November: Call them all."
 
 
 def test_a_review_that_moved_was_missed_or_changed_hands(cast: Cast) -> None:

@@ -55,6 +55,8 @@ def test_an_interim_owner_acts_as_owner_of_what_stays_orphaned(
             "person": cast.nils.pk,
             "until": "2026-12-04",
             "ending": "",
+            "owner": None,
+            "because": None,
         },
     )
 

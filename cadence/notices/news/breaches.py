@@ -69,16 +69,18 @@ def recorded(entry: Entry, world: World) -> News | None:
         until = day(decision.check_on)
         title = f"Escalated to you: decide about {about} by {until}"
         lines.append(Line(ESCALATION, (decision.escalated_to_id,), title))
-    lines.append(
-        Line(COMMITMENT, (decision.carried_out_by_id,), f"You carry out {what}: {kind}"),
-    )
+    once = " once it is approved" if decision.needs_approval else ""
+    title = f"You carry out {what}{once}: {kind}"
+    lines.append(Line(COMMITMENT, (decision.carried_out_by_id,), title))
     owners = tuple(world.owners.get(key) for key in _initiatives(decision))
     answering = tuple(world.answers(key) for key in _initiatives(decision))
     lines.append(Line(BREACH, (*owners, *answering, decision.decided_by_id)))
+    # What takes two people is not decided by the first of them.
+    did = "proposes for" if once else "decided about"
     return News(
-        title=f"{decision.decided_by.name} decided about {about}: {kind} (D-{decision.number})",
+        title=f"{decision.decided_by.name} {did} {about}: {kind} (D-{decision.number})",
         path=world.page("decision", decision.number),
-        detail=decision.what,
+        detail=f"It waits for approval. {decision.what}" if once else decision.what,
         teams=_teams(decision),
         lines=tuple(lines),
     )
@@ -99,12 +101,24 @@ def answered(entry: Entry, world: World) -> News | None:
     )
     people = (decision.decided_by_id, decision.recorded_by_id)
     found = _named(world, entry.data.get("opened"))
+    lines = [Line(APPROVAL, people), *_lines(world, found)]
+    if approved:
+        yours = f"You carry out D-{decision.number} about {about}: {kind}"
+        lines.insert(0, Line(COMMITMENT, (decision.carried_out_by_id,), yours, decision.what))
+    # Those to whom it was proposed hear what became of it; those who must decide, that they must.
+    work = _initiatives(decision)
+    owners, answering = (
+        (world.owners.get(key) for key in work),
+        (world.answers(key) for key in work),
+    )
+    deciding = (one.answerable_id for one in decision.breaches.all())
+    lines.append(Line(BREACH, (*owners, *answering, *(() if approved else deciding))))
     return News(
         title=title,
         path=world.page("decision", decision.number),
         detail=f"Why: {entry.data['reason']}" if entry.data.get("reason") else "",
         teams=_teams(decision),
-        lines=(Line(APPROVAL, people), *_lines(world, found)),
+        lines=tuple(lines),
     )
 
 
@@ -150,11 +164,11 @@ def verdict(entry: Entry, world: World) -> News | None:
 
 
 def commitment_made(entry: Entry, world: World) -> News | None:
-    return _commitment(entry, world, "{person} is to do until {day}: {text}", "Until {day}: {text}")
+    return _commitment(entry, world, "{person} is to do by {day}: {text}", "By {day}: {text}")
 
 
 def commitment_dropped(entry: Entry, world: World) -> News | None:
-    title = "Not done any more: {text} ({person}, due {day})"
+    title = "Dropped: {text} ({person}, due {day})"
     return _commitment(entry, world, title, title)
 
 
@@ -189,7 +203,11 @@ def _lines(world: World, found: list[Breach]) -> Iterable[Line]:
 def _title(found: list[Breach]) -> str:
     if len(found) == 1:
         return of_breach(found[0])
-    return f"{len(found)} metrics need a decision: {_names(found)}"
+    # A metric may have two: one run has recovered and the next began, and nobody decided either.
+    metrics = len({one.metric_id for one in found})
+    if metrics < len(found):
+        return f"{len(found)} breaches need a decision: {_names(found)}"
+    return f"{metrics} metrics need a decision: {_names(found)}"
 
 
 def _detail(world: World, found: list[Breach]) -> str:
@@ -201,8 +219,9 @@ def _detail(world: World, found: list[Breach]) -> str:
 def _due(world: World, found: list[Breach]) -> str:
     if not found:
         return ""
-    first = min(one.due_at for one in found)
-    return f"A decision is due by {moment(first, world.organization.zone)}."
+    first = moment(min(one.due_at for one in found), world.organization.zone)
+    same = len({one.due_at for one in found}) == 1
+    return f"{'A' if same else 'The first'} decision is due by {first}."
 
 
 def _page(world: World, found: list[Breach]) -> str:
@@ -233,10 +252,12 @@ def _teams(decision: Decision) -> frozenset[int]:
 
 
 def _approvers(world: World, decision: Decision) -> tuple[int | None, ...]:
-    """The nearest above who answers for each piece of work, who neither took nor recorded it."""
-    found = []
-    for breach in decision.breaches.all():
-        path = world.tree.path(breach.metric.initiative.team_id)
-        may = (one.pk for one in path if world.second_people.may_approve(one, decision))
-        found.append(next(may, None))
-    return tuple(found)
+    """The nearest on the paths who may approve it; where nobody there may, every executive who
+    may. Asked is the same as when they answer, of all the work it is about."""
+    teams = [one.metric.initiative.team_id for one in decision.breaches.all()]
+    path = [person for team in teams for person in world.tree.path(team)]
+    may = world.second_people.may_approve
+    nearest = next((one.pk for one in path if may(one, decision)), None)
+    if nearest is not None:
+        return (nearest,)
+    return tuple(one.pk for one in world.executives if may(one, decision))

@@ -7,8 +7,9 @@ from cadence.ledger.models import Entry
 from cadence.notices.models import NoticeKind
 from cadence.notices.news.line import Line, News
 from cadence.notices.words import day, listed, moment
-from cadence.notices.world import World
+from cadence.notices.world import World, change_of
 from cadence.ownership.models import Ending, Interim, InterimEnding, Leave, Ownership
+from cadence.ownership.rules import LeaveEnding, Reason
 
 OFFER, ORPHAN, LEAVE = NoticeKind.OFFER, NoticeKind.ORPHAN, NoticeKind.LEAVE
 
@@ -60,7 +61,7 @@ def lapsed(entry: Entry, world: World) -> News | None:
     until = moment(offer.due_at, world.organization.zone)
     title = f"{offer.owner.name} did not answer in time about owning {offer.initiative.name}"
     yours = Line(OFFER, (offer.owner_id,), f"The offer to own {offer.initiative.name} has lapsed")
-    detail = f"The time to answer was over on {until}."
+    detail = f"An answer was awaited until {until}."
     return _answered(entry, world, offer, title, detail, yours)
 
 
@@ -97,46 +98,59 @@ def ended(entry: Entry, world: World) -> News | None:
     if ownership is None or ownership.ending != Ending.LEFT:
         return None
     initiative = ownership.initiative
-    acting, lead = world.answers(initiative.pk), world.lead(initiative.team_id)
+    acting, lead = world.answerable(initiative.pk), world.lead(initiative.team_id)
     title = f"{initiative.name} has no owner: {ownership.owner.name} left"
-    if lead is not None and acting == lead.pk:
-        answers = f"{lead.name} answers for it until somebody accepts."
-    else:
+    if acting.member is None:
         answers = "It is on the ownership page until somebody accepts."
+    elif acting.until:
+        answers = f"{acting.member.name} answers for it in the interim, until {day(acting.until)}."
+    else:
+        answers = f"{acting.member.name} answers for it until somebody accepts."
     return News(
         title=title,
         path=f"{world.page('ownership')}#initiative-{initiative.pk}",
         detail=answers,
         teams=_teams(ownership),
-        lines=(Line(ORPHAN, (acting, lead.pk if lead else None)),),
+        lines=(Line(ORPHAN, (_pk(acting.member), _pk(lead))),),
     )
 
 
 def left(entry: Entry, world: World) -> News | None:
-    """For the lead of the team, and for those above the teams that have no lead now."""
+    """For the lead of the team, and for those above the teams that have no lead now. Whoever leads
+    one now hears that from the entry about the team."""
     member = world.people.get(entry.subject_id)
     if member is None or not member.is_person:
         return None
     led = [world.tree.teams[key] for key in _numbers(entry.data.get("led")) if _in(world, key)]
+    led = [team for team in led if team.lead_id is None]
     leads = [world.lead(member.team_id) if member.team_id else None]
     leads += [world.lead(team.pk) for team in led]
     names = listed([team.name for team in led])
     return News(
         title=f"{member.name} left {world.organization.name}",
         path=world.page("ownership"),
-        detail=f"Without a lead of its own now: {names}." if led else "",
+        detail=f"Without a lead of {'its' if len(led) == 1 else 'their'} own now: {names}."
+        if led
+        else "",
         teams=frozenset({member.team_id} if member.team_id else set()),
         lines=(Line(ORPHAN, tuple(one.pk for one in leads if one is not None)),),
     )
 
 
 _LEAVES = {
-    "leave.planned": "{member} is on leave from {since} to {until}",
-    "leave.changed": "The leave of {member} has changed: {since} to {until}",
+    "leave.planned": "{member} is on leave {days}",
+    "leave.changed": "The leave of {member} {days} has changed",
     "leave.began": "{member} is on leave until {until}",
     "leave.ended": "{member} is back from leave",
-    "leave.cancelled": "The leave of {member} from {since} to {until} was cancelled",
-    "leave.stand_in_declined": "Nobody stands in for {member} from {since} to {until}",
+    "leave.cancelled": "The leave of {member} {days} was cancelled",
+    "leave.stand_in_declined": "Nobody stands in for {member} {days}",
+}
+_ENDED: dict[str, dict[str, str]] = {
+    "leave.ended": {
+        LeaveEnding.BACK_EARLY: "{member} is back early from leave",
+        LeaveEnding.LEFT: "The leave of {member} is over: they left",
+    },
+    "leave.cancelled": {LeaveEnding.LEFT: "The leave of {member} {days} is off: they left"},
 }
 
 
@@ -145,45 +159,71 @@ def leave(entry: Entry, world: World) -> News | None:
     found = world.leaves.get(entry.subject_id)
     if found is None:
         return None
-    member, data = found.member, entry.data
-    title = _LEAVES[entry.event].format(
-        member=member.name,
-        since=_day(data.get("starts_on"), found.starts_on),
-        until=_day(data.get("ends_on"), found.ends_on),
-    )
-    stand_in = _stand_in(entry, found, world)
+    # Looked at late: it began and ended meanwhile, and the entry about its end says what is so.
+    if entry.event == "leave.began" and found.ended_at is not None:
+        return None
+    member, data, ending = found.member, entry.data, _ending(entry, found)
+    since = _day(data.get("starts_on"), found.starts_on)
+    until = _day(data.get("ends_on"), found.ends_on)
+    title = _ENDED.get(entry.event, {}).get(ending, _LEAVES[entry.event])
+    if entry.event == "leave.ended" and ending != LeaveEnding.LEFT and member.pk in world.away:
+        title = "A leave of {member} is over, and another has begun"
     lead = world.lead(member.team_id) if member.team_id else None
-    people = (member.pk, _number(data.get("stand_in")), found.stand_in_id, lead.pk if lead else 0)
+    before = change_of(entry, "stand_in")
+    people = (
+        member.pk,
+        _number(data.get("stand_in")),
+        found.stand_in_id,
+        *_numbers(before),
+        _pk(lead),
+    )
     return News(
-        title=title,
+        title=title.format(
+            member=member.name,
+            until=until,
+            days=f"on {since}" if since == until else f"from {since} to {until}",
+        ),
         path=world.page("person", member.pk),
-        detail=stand_in,
+        detail=_stand_in(entry, found, world, ending),
         teams=frozenset({member.team_id} if member.team_id else set()),
         lines=(Line(LEAVE, people),),
     )
 
 
-def _stand_in(entry: Entry, found: Leave, world: World) -> str:
+def _ending(entry: Entry, found: Leave) -> str:
+    """Why the leave ended. Entries of an older version do not say; who left was not back."""
+    known = entry.data.get("ending")
+    if isinstance(known, str):
+        return known
+    return LeaveEnding.OVER if found.member.is_current else LeaveEnding.LEFT
+
+
+def _stand_in(entry: Entry, found: Leave, world: World, ending: str) -> str:
+    name, stand_in = found.member.name, found.stand_in
     work = len(_numbers(entry.data.get("initiatives")))
-    owned = f" {found.member.name} owns {work} initiative{'s' if work != 1 else ''}."
-    words = owned if work else ""
+    words = f" {name} owns {work} initiative{'s' if work != 1 else ''}." if work else ""
     if entry.event in {"leave.ended", "leave.cancelled"}:
-        return f"{found.member.name} answers for their own work."
+        if ending == LeaveEnding.LEFT:
+            return f"{stand_in.name} does not stand in any more." if stand_in else ""
+        back = work and found.member_id not in world.away
+        return f"{name} answers for their own work." if back else ""
     if entry.event == "leave.stand_in_declined":
-        was = world.actor(entry)
-        return f"{was} does not stand in.{words}"
-    if found.stand_in is None:
+        return f"{world.actor(entry)} does not stand in.{words}"
+    if isinstance(days := change_of(entry, "ends_on"), list):
+        words = f" It was to end on {_day(days[0], found.ends_on)}.{words}"
+    if stand_in is None:
         return f"Nobody stands in.{words}"
-    return f"{found.stand_in.name} stands in.{words}"
+    under_way = found.began_at is not None
+    if under_way and stand_in.pk in world.away:
+        return f"{stand_in.name} was to stand in and is on leave too: nobody does.{words}"
+    return f"{stand_in.name} stands in.{words}"
 
 
 _ENDINGS = {
     InterimEnding.OWNED: "An owner has accepted.",
-    InterimEnding.OVER: "The last day has passed; the initiative still has no owner.",
     InterimEnding.WITHDRAWN: "It was withdrawn.",
-    InterimEnding.LEFT: "They left.",
     InterimEnding.INITIATIVE_ENDED: "The initiative has ended.",
-    InterimEnding.RETURNED: "The owner is back.",
+    InterimEnding.RETURNED: "The leave of the owner is over.",
 }
 
 
@@ -195,7 +235,7 @@ def interim_named(entry: Entry, world: World) -> News | None:
     return News(
         title=f"{found.person.name} answers for {name} in the interim, until {until}",
         path=world.page("initiative", found.initiative_id),
-        detail="The initiative has no owner. Its breaches are decided by who answers for it.",
+        detail=f"{_why(entry, world)} Its breaches are decided by who answers for it.",
         teams=frozenset({found.initiative.team_id}),
         lines=(
             Line(
@@ -208,15 +248,39 @@ def interim_named(entry: Entry, world: World) -> News | None:
     )
 
 
+def _why(entry: Entry, world: World) -> str:
+    """Why somebody is needed: an owner that there is may be silent, or away."""
+    owner = world.name(entry.data.get("owner"), otherwise="")
+    reason = entry.data.get("because")
+    if owner and reason == Reason.SILENT:
+        return f"Its owner, {owner}, has been silent for two periods."
+    if owner and reason == Reason.ON_LEAVE:
+        return f"Its owner, {owner}, is on leave and nobody stands in."
+    return "The initiative has no owner."
+
+
+def _how_it_ended(entry: Entry, found: Interim, world: World) -> str:
+    ending = entry.data.get("ending") or found.ending
+    if ending == InterimEnding.LEFT:
+        return f"{found.person.name} left."
+    if ending != InterimEnding.OVER:
+        return _ENDINGS[InterimEnding(ending)] if ending in InterimEnding.values else ""
+    owner = world.answerable(found.initiative_id).owner
+    if owner is None:
+        return "The last day has passed; the initiative still has no owner."
+    away = world.away.get(owner.pk)
+    alone = " and is on leave; nobody stands in" if away and away.stand_in is None else ""
+    return f"The last day has passed; {owner.name} owns the initiative{alone}."
+
+
 def interim_ended(entry: Entry, world: World) -> News | None:
     found = world.interims.get(entry.subject_id)
     if found is None:
         return None
-    ending = entry.data.get("ending") or found.ending
     return News(
         title=f"{found.person.name} no longer answers for {found.initiative.name} in the interim",
         path=world.page("initiative", found.initiative_id),
-        detail=_ENDINGS[InterimEnding(ending)] if ending in InterimEnding.values else "",
+        detail=_how_it_ended(entry, found, world),
         teams=frozenset({found.initiative.team_id}),
         lines=(
             Line(

@@ -18,7 +18,7 @@ def moved(entry: Entry, world: World) -> News | None:
     zone = world.organization.zone
     before = moment_of(entry.data.get("from"), zone)
     after = moment_of(entry.data.get("to"), zone) or moment(review.starts_at, zone)
-    detail = f"It was to be on {before}. Why: {entry.data.get('reason', '')}"
+    detail = f"It was planned for {before}. Why: {entry.data.get('reason', '')}"
     return _news(world, review, f"{_name(review)} was moved to {after}", detail)
 
 
@@ -38,10 +38,12 @@ def facilitation(entry: Entry, world: World) -> News | None:
     if review is None:
         return None
     before = entry.data.get("from")
-    person = world.name(entry.data.get("to"), otherwise=review.facilitator.name)
+    # Whoever takes it over is the one who did it.
+    after = entry.data.get("to") or entry.actor_id
+    person = world.name(after, otherwise=review.facilitator.name)
     title = f"{person} runs {_name(review)}"
     detail = f"{world.name(before, otherwise='Nobody')} was to run it."
-    yours = Line(REVIEW, (review.facilitator_id,), f"You run {_name(review)}", detail)
+    yours = Line(REVIEW, (after,), f"You run {_name(review)}", detail)
     others = before if isinstance(before, int) else None
     return _news(world, review, title, detail, yours, Line(REVIEW, (others,)))
 
