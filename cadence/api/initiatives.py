@@ -199,7 +199,7 @@ class Pause(InitiativeEndpoint):
     @describe(
         takes=ReasonInput,
         gives=InitiativeSerializer,
-        conflicts=["initiative_not_active", "initiative_ended"],
+        conflicts=["initiative_without_owner", "initiative_not_active", "initiative_ended"],
     )
     def post(self, request: Request, pk: int) -> Response:
         """Pause: no reading is owed. Breaches there are still want their decision."""

@@ -148,7 +148,11 @@ def change_initiative(
 def pause_initiative(
     *, actor: Membership, at: datetime, initiative: Initiative, reason: object
 ) -> Initiative:
-    """No reading is owed while it is paused. Breaches there are still want their decision."""
+    """No reading is owed while it is paused. Breaches there are still want their decision.
+
+    Conflicts: ``initiative_without_owner``, ``initiative_not_active``, ``initiative_ended``. A
+    pause stops the search for an owner, so that nobody would ever be found.
+    """
     initiative = locked_initiative(actor, initiative)
     require(actor, Act.CHANGE_INITIATIVE, team=initiative.team_id)
     inputs = Inputs()
@@ -157,6 +161,13 @@ def pause_initiative(
     check_not_ended(initiative)
     if initiative.state != State.ACTIVE:
         raise Conflict("Only an active initiative is paused.", code="initiative_not_active")
+    # By the name of the reverse relation: ownerships stand above initiatives.
+    if not initiative.ownerships.filter(accepted_at__isnull=False, ended_at=None).exists():
+        raise Conflict(
+            "Nobody owns it: a pause would end the search for an owner. Offer it to somebody, or "
+            "end the initiative.",
+            code="initiative_without_owner",
+        )
     initiative.paused_at = at
     initiative.save(update_fields=["paused_at"])
     _append("initiative.paused", actor, at, initiative, {"reason": words})

@@ -57,9 +57,19 @@ def test_an_initiative_rests_and_goes_on(cast: Cast) -> None:
     ]
 
 
-def test_an_orphan_does_not_go_on(cast: Cast) -> None:
+def test_an_orphan_is_not_paused(cast: Cast) -> None:
     orphan = cast.initiative()
+    cast.owned_by(cast.nils, orphan, accepted=False)
+    with pytest.raises(Conflict) as refused:
+        pause_initiative(actor=cast.dana, at=AT, initiative=orphan, reason="Nobody left to do it.")
+    assert refused.value.code == "initiative_without_owner"
+    assert (state_of(orphan), Entry.objects.count()) == (State.ACTIVE, 0)
+
+
+def test_an_orphan_does_not_go_on(cast: Cast) -> None:
+    orphan = cast.initiative(owner=cast.nils)
     pause_initiative(actor=cast.dana, at=AT, initiative=orphan, reason="Nobody left to do it.")
+    Ownership.objects.filter(initiative=orphan).update(ended_at=AT, ending="left")
     with pytest.raises(Conflict) as refused:
         resume_initiative(actor=cast.dana, at=LATER, initiative=orphan)
     assert refused.value.code == "initiative_without_owner"

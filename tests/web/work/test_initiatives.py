@@ -219,6 +219,13 @@ def test_it_is_paused_with_a_reason_and_goes_on(cast: Cast, signed_in: SignIn) -
     assert cast.pipeline.state == State.ACTIVE
 
 
+def test_nobody_pauses_what_nobody_owns(cast: Cast, signed_in: SignIn) -> None:
+    page = page_of(cast.initiative())
+    refused = signed_in(cast.dana).post(f"{page}/pause", {"reason": "Nobody left to do it."})
+    assert refused.status_code == 422
+    assert "Nobody owns it: a pause would end the search for an owner" in refused.content.decode()
+
+
 def test_it_does_not_end_over_an_undecided_breach(cast: Cast, signed_in: SignIn) -> None:
     breach = cast.breach()
     client = signed_in(cast.dana)
