@@ -1,6 +1,6 @@
 """The team tree of one organization, read once and walked in memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,11 +65,14 @@ class Tree:
                 found |= self.below(team.pk)
         return found
 
-    def acting_owner(self, team_id: int) -> Membership | None:
-        """Who answers while nobody owns: the lead of the team, the next one up, or the sponsor."""
-        for person in self.path(team_id):
-            return person
-        return None
+    def acting_owner(self, team_id: int, away: Container[int] = ()) -> Membership | None:
+        """Who answers while nobody owns: the lead of the team, the next one up, or the sponsor.
+
+        ``away`` are ids of people to pass over: who is on leave cannot act, least of all for
+        themselves. Where all are, the end of the path answers: nobody is no answer.
+        """
+        path = self.path(team_id)
+        return next((one for one in path if one.pk not in away), path[-1] if path else None)
 
     def path(self, team_id: int | None) -> list[Membership]:
         """The escalation path from a team upwards: its lead, the lead above, … , the sponsor.

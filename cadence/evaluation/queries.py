@@ -1,5 +1,7 @@
 """What waits for one person, across breaches, decisions and ownership."""
 
+from collections.abc import Container
+
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Membership
@@ -8,15 +10,15 @@ from cadence.decisions.models import Decision, Verdict
 from cadence.decisions.queries import approvable_by
 from cadence.initiatives.models import Initiative, InitiativeQuerySet
 from cadence.ownership.models import Leave, Ownership
-from cadence.ownership.queries import acted_for, acting_for, answers_for, owners_of
+from cadence.ownership.queries import absent_from, acted_for, acting_for, answers_for, owners_of
 from cadence.permissions import Act, may
 
 
-def acting_teams(member: Membership, tree: Tree) -> set[int]:
-    """Ids of the teams whose work the member answers for while nobody owns it."""
-    return {
-        team for team in tree.teams if (lead := tree.acting_owner(team)) and lead.pk == member.pk
-    }
+def acting_teams(member: Membership, tree: Tree, away: Container[int] = ()) -> set[int]:
+    """Ids of the teams whose work the member answers for while nobody owns it. Those who are
+    ``away``, by their ids, are passed over."""
+    leads = {team: tree.acting_owner(team, away) for team in tree.teams}
+    return {team for team, lead in leads.items() if lead is not None and lead.pk == member.pk}
 
 
 def work_of(member: Membership, tree: Tree) -> InitiativeQuerySet:
@@ -26,7 +28,8 @@ def work_of(member: Membership, tree: Tree) -> InitiativeQuerySet:
     current = Ownership.objects.current().filter(initiative=OuterRef("pk"))
     away = Leave.objects.under_way().filter(organization=member.organization_id)
     nobodys = ~Exists(current) | Exists(current.filter(owner__in=away.values("member")))
-    led = answers_for(rows.filter(nobodys, team__in=acting_teams(member, tree)), tree)
+    teams = acting_teams(member, tree, absent_from(member.organization_id))
+    led = answers_for(rows.filter(nobodys, team__in=teams), tree)
     acting = [key for key, answers in led.items() if answers.member == member]
     return rows.filter(
         Exists(current.filter(owner=member)) | Q(pk__in=[*acting, *acted_for(member)])

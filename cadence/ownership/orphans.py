@@ -83,7 +83,7 @@ def orphans(
         causes = _causes(initiative, record, at, heard_last, _alone_since(record, away))
         if causes:
             interim = interims.get(initiative.pk)
-            lead = tree.acting_owner(initiative.team_id)
+            lead = tree.acting_owner(initiative.team_id, away)
             owned = [one for one in record if one.accepted_at is not None]
             found.append(
                 Orphan(

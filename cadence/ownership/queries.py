@@ -143,6 +143,12 @@ def away_now(members: Iterable[int]) -> dict[int, Absence]:
     return _absences(Leave.objects.under_way().filter(member__in=set(members)))
 
 
+def absent_from(organization: int) -> set[int]:
+    """Ids of everybody of the organization who is on leave now."""
+    rows = Leave.objects.under_way().filter(organization=organization)
+    return set(rows.values_list("member", flat=True))
+
+
 def away_in(organization: Organization) -> dict[int, Absence]:
     """Everybody of the organization who is on leave now, by their id."""
     return _absences(Leave.objects.under_way().filter(organization=organization))
@@ -211,7 +217,8 @@ def answers_for(
     initiatives: Iterable[Initiative], tree: Tree | None = None
 ) -> dict[int, Answerable]:
     """Who answers for each initiative now, by its id: the owner; while they are on leave, their
-    stand-in; where one was named, the interim owner; else the lead up the path.
+    stand-in; where one was named, the interim owner; else the nearest lead up the path who is not
+    on leave.
 
     All initiatives of one organization cost as many queries as one of them. Whoever has its tree
     passes it.
@@ -222,6 +229,7 @@ def answers_for(
     away = away_now(owner.pk for owner in owners.values())
     interims = current_interims(keys)
     trees = {tree.organization.pk: tree} if tree is not None else {}
+    absent = dict[int, set[int]]()
     found = {}
     for initiative in wanted:
         owner, interim = owners.get(initiative.pk), interims.get(initiative.pk)
@@ -236,7 +244,9 @@ def answers_for(
             key = initiative.organization_id
             path = trees.get(key) or trees.setdefault(key, Tree(initiative.organization))
             until = absence.leave.ends_on if absence else None
-            answers = Answerable(path.acting_owner(initiative.team_id), "lead", owner, until)
+            gone = absent[key] if key in absent else absent.setdefault(key, absent_from(key))
+            acting = path.acting_owner(initiative.team_id, gone)
+            answers = Answerable(acting, "lead", owner, until)
         found[initiative.pk] = answers
     return found
 

@@ -16,6 +16,7 @@ from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Reading
 from cadence.ownership.models import Leave, Ownership
 from cadence.ownership.orphans import nobodys, stored_reasons
+from cadence.ownership.queries import absent_from
 from cadence.ownership.rules import Reason
 from cadence.reviews.models import AgendaItem, AgendaKind, CheckIn
 
@@ -33,7 +34,7 @@ def orphans_holding(
     organization: Organization, scopes: Mapping[int, set[int]], tree: Tree
 ) -> dict[int, list[HoldingOrphan]]:
     """The orphans that hold each of these reviews open, by name. ``scopes`` are by the id of the
-    review. Three queries."""
+    review. Four queries."""
     gathered = set(
         _with_silence(AgendaItem.objects.filter(review__in=list(scopes), kind=AgendaKind.ORPHAN))
     )
@@ -46,9 +47,10 @@ def orphans_holding(
     )
     holding: list[Any] = list(rows.select_related("team").order_by("name", "pk"))
     reasons = stored_reasons(holding) if holding else {}
+    absent = absent_from(organization.pk) if holding else set()
     found: dict[int, list[HoldingOrphan]] = {key: [] for key in scopes}
     for one in holding:
-        acting = tree.acting_owner(one.team_id)
+        acting = tree.acting_owner(one.team_id, absent)
         for key, within in scopes.items():
             has_nobody = not one.is_owned or one.is_away
             in_sight = one.team_id in within or (key, one.pk) in listed

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from accounts.models import Membership, Organization, Role, Team
 from accounts.tree import Tree
 from cadence.initiatives.models import Initiative
+from cadence.ownership.queries import absent_from
 from cadence.people.teams import change_team, create_team
 from cadence.permissions import Act, may, require
 from cadence.web.calendar_links import link_to
@@ -42,7 +43,7 @@ class TeamForm(forms.Form):
 @page
 def teams(request: PageRequest) -> HttpResponse:
     """Every team in its place, with its lead and what it does."""
-    tree = Tree(request.organization)
+    tree, away = Tree(request.organization), absent_from(request.organization.pk)
     here = Q(members__ended_at__isnull=True)
     counts = Team.objects.filter(organization=request.organization).annotate(
         people=Count("members", filter=here & ~Q(members__role=Role.MACHINE))
@@ -56,7 +57,7 @@ def teams(request: PageRequest) -> HttpResponse:
             "steps": range(depth),
             "people": people.get(team.pk, 0),
             "initiatives": work.get(team.pk, 0),
-            "acting": None if team.lead_id else tree.acting_owner(team.pk),
+            "acting": None if team.lead_id else tree.acting_owner(team.pk, away),
         }
         for depth, team in tree.in_order()
     ]
