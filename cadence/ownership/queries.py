@@ -149,6 +149,15 @@ def absent_from(organization: int) -> set[int]:
     return set(rows.values_list("member", flat=True))
 
 
+def owned_by_returned(organization: Organization, at: datetime) -> set[int]:
+    """Ids of initiatives whose owner's leave is over, and no tick has come to write it down."""
+    over = Leave.objects.under_way().filter(
+        organization=organization, ends_on__lt=at.astimezone(organization.zone).date()
+    )
+    rows = Ownership.objects.current().filter(owner__in=over.values("member"))
+    return set(rows.values_list("initiative", flat=True))
+
+
 def away_in(organization: Organization) -> dict[int, Absence]:
     """Everybody of the organization who is on leave now, by their id."""
     return _absences(Leave.objects.under_way().filter(organization=organization))

@@ -14,6 +14,7 @@ from cadence.breaches.models import Breach
 from cadence.decisions.models import Decision
 from cadence.errors import Conflict
 from cadence.ledger.rules import digest
+from cadence.ownership.queries import owned_by_returned
 from cadence.permissions import Act, require
 from cadence.reviews.access import (
     check_open,
@@ -100,9 +101,13 @@ def join_orphans(*, at: datetime, organization: Organization) -> int:
     if not missing:
         return 0
     with transaction.atomic():
-        # Locked and looked at again: nothing joins what is just being closed.
+        # Locked and looked at again: nothing joins what is just being closed. Nor does work whose
+        # owner is back, and only not written down as such: see `agenda`.
         rows = locking(open_ones.filter(pk__in={item.review_id for item in missing}))
-        missing = _unlisted(list(rows.order_by("pk")))
+        back = owned_by_returned(organization, at)
+        missing = [
+            one for one in _unlisted(list(rows.order_by("pk"))) if one.initiative_id not in back
+        ]
         _put_on_agenda(at, missing)
     return len(missing)
 

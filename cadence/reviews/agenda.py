@@ -14,6 +14,8 @@ from cadence.decisions.models import Commitment, Decision
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Judgement, Metric
 from cadence.ownership.orphans import orphans
+from cadence.ownership.queries import owned_by_returned
+from cadence.ownership.rules import Reason
 from cadence.reviews.models import AgendaItem, AgendaKind, Review
 from cadence.reviews.queries import (
     Hold,
@@ -111,6 +113,9 @@ def _missing(review: Review, teams: set[int], today: date) -> list[AgendaItem]:
 def _orphans(review: Review, at: datetime, teams: set[int]) -> list[AgendaItem]:
     organization = review.organization
     found = orphans(organization, at, team_ids=teams, silent=silent_owners(organization, at))
+    # The tick will write that their leave ended before this review opened. Gathered now, the owner
+    # would then have been here when they were, and what was an absence count as silence.
+    back = owned_by_returned(organization, at)
     return [
         AgendaItem(
             kind=AgendaKind.ORPHAN,
@@ -118,6 +123,7 @@ def _orphans(review: Review, at: datetime, teams: set[int]) -> list[AgendaItem]:
             text=", ".join(reason.label for reason in orphan.reasons)[:200],
         )
         for orphan in found
+        if orphan.reasons != (Reason.ON_LEAVE,) or orphan.initiative.pk not in back
     ]
 
 

@@ -41,7 +41,7 @@ _STILL_SILENT = (
     "ON o.initiative_id = a.initiative_id WHERE a.review_id = {review} AND a.kind = 'orphan' "
     "AND a.initiative_id = i.id AND o.accepted_at < a.added_at AND o.ended_at IS NULL "
     "AND NOT EXISTS (SELECT 1 FROM cadence_leave l WHERE l.member_id = o.owner_id "
-    "AND l.began_at <= a.added_at AND (l.ended_at IS NULL OR l.ended_at > a.added_at)) "
+    "AND l.began_at <= a.added_at AND (l.ended_at IS NULL OR l.ended_at >= a.added_at)) "
     "AND NOT EXISTS (SELECT 1 FROM cadence_checkin c WHERE c.initiative_id = i.id "
     "AND c.written_at >= a.added_at) "
     "AND NOT EXISTS (SELECT 1 FROM cadence_reading d JOIN cadence_metric m ON m.id = d.metric_id "

@@ -64,7 +64,7 @@ def _with_silence(items: "QuerySet[AgendaItem]") -> "QuerySet[Any, tuple[int, in
     """Of each item its review, its initiative, and whether its owner has still not been heard."""
     since = OuterRef(OuterRef("added_at"))
     away = Leave.objects.filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gt=since), member=OuterRef("owner")
+        Q(ended_at__isnull=True) | Q(ended_at__gte=since), member=OuterRef("owner")
     ).filter(began_at__lte=since)
     same_owner = Ownership.objects.current().filter(
         ~Exists(away), initiative=OuterRef("initiative"), accepted_at__lt=OuterRef("added_at")

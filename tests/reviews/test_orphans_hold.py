@@ -1,14 +1,16 @@
 """An orphan holds a review open until it has an offer pending or a named interim owner."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Membership
 from cadence.errors import Conflict
 from cadence.initiatives.models import Initiative
+from cadence.ownership.leaves import end_leave, follow_leaves
 from cadence.ownership.models import Interim, Leave, Ownership
 from cadence.reviews.actions import close_review, join_orphans, open_review
 from cadence.reviews.agenda import agenda_items
@@ -71,6 +73,10 @@ def refuses(cast: Cast, review: Review) -> bool:
         assert "a_review_closes_when_all_is_decided" in str(error)
         return True
     return False
+
+
+def join(*, actor: Membership, at: datetime, review: Review) -> None:
+    join_orphans(at=at, organization=review.organization)
 
 
 def is_held(cast: Cast, review: Review) -> bool:
@@ -207,6 +213,29 @@ def test_who_came_back_was_not_gathered_for_their_silence(cast: Cast) -> None:
     away = leave(cast)
     gathered(review, cast.pipeline)
     Leave.objects.filter(pk=away.pk).update(ended_at=LATER)
+    assert not is_held(cast, review)
+
+
+@pytest.mark.parametrize("gathers", [open_review, join])
+def test_who_is_back_before_the_tick_came_is_not_gathered(
+    cast: Cast, gathers: Callable[..., object]
+) -> None:
+    """Their leave ended at midnight, before the review looked; the tick writes so afterwards."""
+    review = cast.planned_review() if gathers is open_review else cast.open_review()
+    first, last = AT.date() - timedelta(days=7), AT.date() - timedelta(days=1)
+    leave(cast, starts_on=first, ends_on=last, began_at=AT - timedelta(days=7))
+    cast.reading(50, recorded_at=AT - timedelta(days=1))
+    gathers(actor=cast.fay, at=AT, review=review)
+    follow_leaves(at=AT + timedelta(minutes=1))
+    assert not is_held(cast, review)
+    assert not AgendaItem.objects.filter(kind="orphan").exists()
+
+
+def test_who_came_back_at_that_very_moment_was_away(cast: Cast) -> None:
+    review = cast.open_review()
+    away = leave(cast, began_at=AT - timedelta(days=7))
+    gathered(review, cast.pipeline)
+    end_leave(actor=cast.olu, at=AT, leave=away)
     assert not is_held(cast, review)
 
 
