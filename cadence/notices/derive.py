@@ -43,6 +43,14 @@ def derive_notices(*, at: datetime, organization: Organization | None = None) ->
 
 
 @transaction.atomic
+def take_as_told(organization: Organization) -> None:
+    """Nobody is told what its ledger says until now: it is history, brought in at once."""
+    cursor = _locked_cursor(organization.pk)
+    cursor.sequence = Head.objects.get(organization=organization).sequence
+    cursor.save(update_fields=["sequence"])
+
+
+@transaction.atomic
 def _next_batch(organization_id: int, at: datetime) -> int | None:
     """None when nothing is left."""
     cursor = _locked_cursor(organization_id)

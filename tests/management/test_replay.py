@@ -11,10 +11,15 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from accounts.models import Organization
+from accounts.models import Membership, Organization, Role
+from cadence.ledger.models import Head
 from cadence.management.replay.figures import FiguresError, read_figures
 from cadence.management.replay.plan import PlanError, read_plan
+from cadence.notices.derive import derive_notices
+from cadence.notices.models import Cursor, Delivery, Notice
+from cadence.people.invitations import invite
 from tests import needs
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
@@ -104,6 +109,24 @@ def test_the_example_comes_to_what_its_own_file_says() -> None:
     reviews = found["reviews"]
     assert reviews["still_open"] == 0 and reviews["refused"] > 0 and reviews["missed"] == 0
     assert reviews["opened"] == reviews["closed"] and found["decisions"]["recorded"] > 0
+
+
+@pytest.mark.django_db
+def test_nobody_is_told_of_what_was_replayed_and_of_what_follows_they_are() -> None:
+    found = replay(EXAMPLES / "website.csv", "--decide")
+    organization = Organization.objects.get(slug=found["organization"])
+    now = timezone.now()
+    assert derive_notices(at=now) == 0
+    assert not Notice.objects.exists() and not Delivery.objects.exists()
+    nora, _ = invite(
+        actor=Membership.objects.get(organization=organization, role=Role.ADMINISTRATOR),
+        at=now,
+        email="nora@website.example",
+        name="Nora",
+    )
+    assert nora and derive_notices(at=now) == 0
+    cursor = Cursor.objects.get(organization=organization)
+    assert cursor.sequence == Head.objects.get(organization=organization).sequence
 
 
 @pytest.mark.django_db

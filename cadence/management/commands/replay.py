@@ -17,6 +17,7 @@ from cadence.management.replay.founding import found
 from cadence.management.replay.plan import PlanError, read_plan
 from cadence.management.replay.report import report, table
 from cadence.management.replay.run import play
+from cadence.notices.derive import take_as_told
 
 
 class Command(BaseCommand):
@@ -57,6 +58,8 @@ class Command(BaseCommand):
                 counts = play(
                     world, plan, figures, decide=options["decide"], progress=self._progress
                 )
+                # Else the worker would mail years of news the minute after.
+                take_as_told(world.organization)
         except Refusal as refusal:
             raise CommandError(self._words(refusal)) from refusal
         result = report(world, first, last, counts)
