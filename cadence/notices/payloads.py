@@ -10,6 +10,7 @@ from django.conf import settings
 from standardwebhooks import Webhook as Signer
 
 from accounts.models import Organization
+from cadence.notices.facts import facts_of
 from cadence.notices.models import Webhook
 from cadence.notices.routing import Told
 
@@ -22,8 +23,8 @@ def new_secret() -> str:
 
 
 def webhook_body(organization: Organization, told: Told) -> dict[str, Any]:
-    """The event as a receiver gets it: a sentence, the page about it, and the facts of the ledger
-    entry as they are there. No e-mail address is in it, because none is in the ledger."""
+    """The event as a receiver gets it: a sentence, the page about it, and those facts of the ledger
+    entry that may be sent. No e-mail address is in it, because none is in the ledger."""
     entry, news = told.entry, told.news
     return {
         "type": entry.event,
@@ -37,7 +38,7 @@ def webhook_body(organization: Organization, told: Told) -> dict[str, Any]:
             "teams": sorted(news.teams),
             "actor": entry.actor_id,
             "subject": {"type": entry.subject_type, "id": entry.subject_id},
-            "facts": entry.data,
+            "facts": facts_of(entry),
         },
     }
 
