@@ -166,7 +166,7 @@ class Webhooks(WebhookEndpoint):
         takes=WebhookInput,
         gives=WebhookSecretSerializer,
         status=201,
-        conflicts=["too_many_webhooks"],
+        conflicts=["webhook_exists", "too_many_webhooks"],
     )
     def post(self, request: Request) -> Response:
         """Make a webhook. The answer holds its secret, which is given this once."""
@@ -181,7 +181,9 @@ class OneWebhook(WebhookEndpoint):
         """One webhook."""
         return self.answer(self.found(pk))
 
-    @describe(takes=WebhookInput, gives=WebhookSerializer, conflicts=["webhook_ended"])
+    @describe(
+        takes=WebhookInput, gives=WebhookSerializer, conflicts=["webhook_ended", "webhook_exists"]
+    )
     def patch(self, request: Request, pk: int) -> Response:
         """Its address, what it is for, and what it is told."""
         found = self.found(pk)
@@ -193,9 +195,12 @@ class OneWebhook(WebhookEndpoint):
 class WebhookSecret(WebhookEndpoint):
     told_once = ("secret",)
 
-    @describe(gives=WebhookSecretSerializer, conflicts=["webhook_ended"])
+    @describe(gives=WebhookSecretSerializer, conflicts=["webhook_ended", "secret_rotating"])
     def post(self, request: Request, pk: int) -> Response:
-        """A new secret, given this once. The one before signs too for 24 hours."""
+        """A new secret, given this once. The one before signs too for 24 hours.
+
+        Within that time no other is made: the answer would be `secret_rotating` with `until`.
+        """
         found = self.found(pk)
         webhook, secret = rotate_secret(actor=self.actor, at=self.at, webhook=found)
         return self.with_secret(webhook, secret, 200)
@@ -226,7 +231,11 @@ class WebhookEnding(WebhookEndpoint):
 
 
 class WebhookTest(WebhookEndpoint):
-    @describe(gives=DeliverySerializer, status=201, conflicts=["webhook_ended", "webhook_paused"])
+    @describe(
+        gives=DeliverySerializer,
+        status=201,
+        conflicts=["webhook_ended", "webhook_paused", "demo_sends_nothing", "test_under_way"],
+    )
     def post(self, request: Request, pk: int) -> Response:
         """Send a message of type `test`.
 
@@ -295,7 +304,11 @@ class SlackEnding(SlackEndpoint):
 
 
 class SlackTest(SlackEndpoint):
-    @describe(gives=DeliverySerializer, status=201, conflicts=["slack_not_connected"])
+    @describe(
+        gives=DeliverySerializer,
+        status=201,
+        conflicts=["slack_not_connected", "demo_sends_nothing", "test_under_way"],
+    )
     def post(self, request: Request, pk: int) -> Response:
         """Send a message to the team's channel."""
         team = self.found(pk)

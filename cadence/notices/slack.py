@@ -13,7 +13,7 @@ from cadence.notices.addresses import without_path
 from cadence.notices.marks import drop_waiting
 from cadence.notices.models import Channel, Delivery, SlackHook
 from cadence.notices.payloads import TEST, slack_body
-from cadence.notices.webhooks import read_url
+from cadence.notices.webhooks import check_may_test, read_url
 from cadence.people.queries import locked_organization
 from cadence.permissions import Act, require
 
@@ -70,8 +70,13 @@ def disconnect_slack(*, actor: Membership, at: datetime, team: Team) -> SlackHoo
 
 @transaction.atomic
 def send_slack_test(*, actor: Membership, at: datetime, team: Team) -> Delivery:
-    """A message to the team's channel that says who sent it. Conflict: ``slack_not_connected``."""
+    """A message to the team's channel that says who sent it.
+
+    Conflicts: ``slack_not_connected``, ``demo_sends_nothing``, ``test_under_way``.
+    """
+    organization = locked_organization(actor.organization_id)
     hook = _connected(actor, team)
+    check_may_test(organization, at)
     title = f"A test from Cadence, sent by {actor.name}"
     detail = f"This channel hears what concerns {team.name} and the teams below it."
     delivery = Delivery.objects.create(

@@ -9,24 +9,29 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Q
 
-from accounts.models import Membership
+from accounts.models import Membership, Organization
 from cadence.errors import Conflict, NotFound
 from cadence.inputs import Inputs
 from cadence.ledger.actions import append
 from cadence.ledger.changes import put
 from cadence.notices.addresses import LONGEST_URL, Refused, target_of, without_path
+from cadence.notices.leases import LEASE
 from cadence.notices.marks import drop_waiting
 from cadence.notices.models import Channel, Delivery, Webhook
 from cadence.notices.outbox import TOLD_OUTSIDE
 from cadence.notices.outward import allowed_places
 from cadence.notices.payloads import TEST, body_of_test, new_secret
+from cadence.notices.payloads import moment as iso
+from cadence.notices.words import moment
 from cadence.people.queries import locked_organization
 from cadence.permissions import Act, require
 
 # Both keys sign for so long after a rotation.
 ROTATION = timedelta(hours=24)
 MOST_WEBHOOKS = 20
+DEMO_SENDS_NOTHING = "This is the demo: nothing is sent from it, not even a test."
 
 
 @transaction.atomic
@@ -38,10 +43,14 @@ def create_webhook(
     description: object = "",
     events: Sequence[object] = (),
 ) -> tuple[Webhook, str]:
-    """A webhook and its secret, which is shown this once. Conflict: ``too_many_webhooks``."""
+    """A webhook and its secret, which is shown this once.
+
+    Conflicts: ``webhook_exists``, ``too_many_webhooks``.
+    """
     organization = locked_organization(actor.organization_id)
     require(actor, Act.ADMINISTER)
     values = _read(url, description, events)
+    _check_one_for(organization, values["url"])
     if organization.webhooks.filter(ended_at=None).count() >= MOST_WEBHOOKS:
         raise Conflict(
             f"An organization has at most {MOST_WEBHOOKS} webhooks: end one first.",
@@ -70,9 +79,14 @@ def change_webhook(
     description: object,
     events: Sequence[object],
 ) -> Webhook:
-    """Its address, what it is for, and what it is told. Conflict: ``webhook_ended``."""
+    """Its address, what it is for, and what it is told.
+
+    Conflicts: ``webhook_ended``, ``webhook_exists``.
+    """
+    organization = locked_organization(actor.organization_id)
     webhook = _locked(actor, webhook)
     values = _read(url, description, events)
+    _check_one_for(organization, values["url"], but=webhook)
     before = without_path(webhook.url)
     changed = put(webhook, **values)
     if not changed:
@@ -87,8 +101,21 @@ def change_webhook(
 @transaction.atomic
 def rotate_secret(*, actor: Membership, at: datetime, webhook: Webhook) -> tuple[Webhook, str]:
     """A new secret, shown this once. For a day the old one signs beside it, so that no message is
-    refused while the receiver changes over. Conflict: ``webhook_ended``."""
+    refused while the receiver changes over.
+
+    Conflicts: ``webhook_ended``, ``secret_rotating``: a second rotation within that day would end
+    the secret that the receiver still checks with.
+    """
     webhook = _locked(actor, webhook)
+    until = webhook.old_secret_until
+    if until is not None and at < until:
+        words = moment(until, actor.organization.zone)
+        raise Conflict(
+            f"A new secret was made already: it and the one before both sign until {words}. "
+            "After that another can be made.",
+            code="secret_rotating",
+            details={"until": iso(until)},
+        )
     webhook.old_secret, webhook.secret = webhook.secret, new_secret()
     webhook.old_secret_until = at + ROTATION
     webhook.save(update_fields=["secret", "old_secret", "old_secret_until"])
@@ -145,8 +172,13 @@ def end_webhook(*, actor: Membership, at: datetime, webhook: Webhook) -> Webhook
 
 @transaction.atomic
 def send_test(*, actor: Membership, at: datetime, webhook: Webhook) -> Delivery:
-    """A message of type ``test``. Conflicts: ``webhook_ended``, ``webhook_paused``."""
+    """A message of type ``test``.
+
+    Conflicts: ``webhook_ended``, ``webhook_paused``, ``demo_sends_nothing``, ``test_under_way``.
+    """
+    organization = locked_organization(actor.organization_id)
     webhook = _locked(actor, webhook)
+    check_may_test(organization, at)
     if webhook.paused_at is not None:
         raise Conflict("This webhook is paused: resume it first.", code="webhook_paused")
     delivery = Delivery.objects.create(
@@ -172,6 +204,34 @@ def read_url(inputs: Inputs, value: object) -> str:
         except Refused as refusal:
             inputs.refuse("url", str(refusal))
     return url
+
+
+def check_may_test(organization: Organization, at: datetime) -> None:
+    """Raises Conflict ``demo_sends_nothing`` or ``test_under_way``. The organization is locked.
+
+    Whoever sends a test on a page waits for its outcome: several at once, to a receiver that takes
+    its time, would leave nobody to answer other pages.
+    """
+    if organization.is_demo:
+        raise Conflict(DEMO_SENDS_NOTHING, code="demo_sends_nothing")
+    tests = Delivery.objects.waiting().filter(organization=organization, event=TEST)
+    fresh = Q(attempts=0, created_at__gt=at - LEASE)
+    if tests.filter(fresh | Q(leased_until__gt=at)).exists():
+        raise Conflict(
+            "A test is under way: wait for its outcome, which comes within seconds.",
+            code="test_under_way",
+        )
+
+
+def _check_one_for(organization: Organization, url: str, but: Webhook | None = None) -> None:
+    """One address is told once; a form that is sent again makes no second webhook."""
+    rows = organization.webhooks.filter(ended_at=None, url=url)
+    if rows.exclude(pk=but.pk if but else None).exists():
+        raise Conflict(
+            "There is a webhook with this address already: end it first, or change what it is "
+            "told.",
+            code="webhook_exists",
+        )
 
 
 def _read(url: object, description: object, events: Sequence[object]) -> dict[str, Any]:

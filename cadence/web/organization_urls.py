@@ -75,6 +75,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/webhooks/<int:webhook>", webhooks.webhook, name="webhook"),
     path("settings/webhooks/<int:webhook>/secret", webhooks.rotate, name="webhook-rotate"),
     path("settings/webhooks/<int:webhook>/pause", webhooks.pause, name="webhook-pause"),
+    path("settings/webhooks/<int:webhook>/resume", webhooks.resume, name="webhook-resume"),
     path("settings/webhooks/<int:webhook>/end", webhooks.end, name="webhook-end"),
     path("settings/webhooks/<int:webhook>/test", webhooks.test, name="webhook-test"),
     path("settings/deliveries", webhooks.deliveries, name="deliveries"),

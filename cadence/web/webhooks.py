@@ -97,6 +97,8 @@ def webhook(request: PageRequest, webhook: int) -> HttpResponse:
 @never_cache
 @posted_from("webhook", "webhook")
 def rotate(request: PageRequest, webhook: int) -> HttpResponse:
+    """The new secret is in this answer and nowhere else. Loaded again, the page asks for another
+    and is refused: the one that was shown still signs."""
     found = _found(request, webhook)
     found, secret = rotate_secret(actor=request.actor, at=timezone.now(), webhook=found)
     return _one(request, found, {"secret": secret}, 200)
@@ -106,12 +108,18 @@ def rotate(request: PageRequest, webhook: int) -> HttpResponse:
 @posted_from("webhook", "webhook")
 def pause(request: PageRequest, webhook: int) -> HttpResponse:
     found = _found(request, webhook)
-    if found.paused_at is None:
-        pause_webhook(actor=request.actor, at=timezone.now(), webhook=found)
-        tell(request, "Paused. What happens meanwhile is not told later.")
-    else:
-        resume_webhook(actor=request.actor, at=timezone.now(), webhook=found)
-        tell(request, "It is told again what happens from now on.")
+    pause_webhook(actor=request.actor, at=timezone.now(), webhook=found)
+    tell(request, "Paused. What happens meanwhile is not told later.")
+    return redirect("web:webhook", request.organization.slug, found.pk)
+
+
+@page
+@posted_from("webhook", "webhook")
+def resume(request: PageRequest, webhook: int) -> HttpResponse:
+    """Not the same address as to pause: a form sent twice would undo what it did."""
+    found = _found(request, webhook)
+    resume_webhook(actor=request.actor, at=timezone.now(), webhook=found)
+    tell(request, "It is told again what happens from now on.")
     return redirect("web:webhook", request.organization.slug, found.pk)
 
 
@@ -127,7 +135,7 @@ def end(request: PageRequest, webhook: int) -> HttpResponse:
 @page
 @posted_from("webhook", "webhook")
 def test(request: PageRequest, webhook: int) -> HttpResponse:
-    """Send a test and wait for its outcome: at most as long as a receiver is given."""
+    """Send a test and wait for its outcome, which a receiver is given five seconds for."""
     found = _found(request, webhook)
     delivery = send_test(actor=request.actor, at=timezone.now(), webhook=found)
     say_outcome(request, deliver_now(delivery, now=timezone.now))
@@ -152,13 +160,12 @@ def deliveries(request: PageRequest) -> HttpResponse:
 @page
 @posted_from("deliveries")
 def retry(request: PageRequest, delivery: int) -> HttpResponse:
-    """Try one again, and say what came of it."""
+    """Have one tried again: by the worker, for no page waits for three days of messages."""
     require(request.actor, Act.ADMINISTER)
     rows = Delivery.objects.visible_to(request.actor)
     found = get_object_or_404(rows, pk=delivery)
     retry_delivery(actor=request.actor, at=timezone.now(), delivery=found)
-    found = get_object_or_404(with_tries(rows), pk=delivery)
-    say_outcome(request, deliver_now(found, now=timezone.now))
+    tell(request, "It is tried within seconds. This page says what came of it.")
     if found.webhook_id is not None:
         return redirect("web:webhook", request.organization.slug, found.webhook_id)
     return redirect("web:deliveries", request.organization.slug)

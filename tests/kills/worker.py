@@ -81,10 +81,10 @@ def work(order: str, plan: Plan | None, at: datetime) -> None:
 def _watch_calls(plan: Plan) -> None:
     post: Post = transports.post
 
-    def watched(*arguments: Any) -> Answer:
+    def watched(*arguments: Any, **options: Any) -> Answer:
         plan.here("after leasing")
         plan.here("before sending")
-        answer = post(*arguments)
+        answer = post(*arguments, **options)
         plan.here("after sending")
         return answer
 

@@ -10,11 +10,13 @@ import standardwebhooks
 import time_machine
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts.models import Organization
 from cadence.ledger.models import Entry
-from cadence.notices import leases, marks
+from cadence.notices import leases, marks, transports
 from cadence.notices.delivery import Passed, deliver, deliver_now
 from cadence.notices.models import Attempt, Delivery, Webhook
 from cadence.notices.outcomes import PATIENCE, Effect, Outcome, next_try
+from cadence.notices.outward import Answer
 from cadence.notices.webhooks import rotate_secret
 from tests.cast import AT, Cast
 from tests.notices import receivers, rows
@@ -281,6 +283,33 @@ def test_a_redirect_to_this_machine_leads_nowhere(cast: Cast, opens: Opens) -> N
         a_pass()
         assert inner.heard == []
     assert "redirects are not followed" in Attempt.objects.get(delivery=told).error
+
+
+def test_nothing_is_sent_for_the_demo(cast: Cast, opens: Opens) -> None:
+    one = opens(answers(200))
+    told = rows.to_webhook(rows.webhook(cast, one.url))
+    slack = rows.to_slack(rows.slack(cast, url=one.url), body={"text": "Hello"})
+    Organization.objects.filter(pk=cast.acme.pk).update(is_demo=True)
+    assert a_pass() == Passed(dropped=2)
+    assert [now_of(each).state for each in (told, slack)] == ["dropped", "dropped"]
+    assert one.heard == []
+
+
+def test_a_test_is_given_less_time_than_news(
+    cast: Cast, opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def watched(*_: object, within: float) -> Answer:
+        given.append(within)
+        return Answer(200, "", 1)
+
+    monkeypatch.setattr(transports, "post", watched)
+    hook = rows.webhook(cast)
+    for event in ("test", "breach.escalated"):
+        rows.to_webhook(hook, event=event)
+    a_pass()
+    assert given == [5.0, 10.0]
 
 
 # Leases
