@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from cadence.breaches.models import Breach
 from cadence.decisions.models import Commitment, Decision, Verdict
 from cadence.notices.models import Notice, NoticeKind
+from cadence.notices.superseded import superseded
 from cadence.ownership.models import Ownership
 from cadence.reviews.models import Review
 
@@ -16,9 +17,16 @@ _OPENING = {"readings.recorded", "readings.missed", "threshold.set", "decision.a
 def settled(notices: Sequence[Notice]) -> set[int]:
     """Ids of the notices that are settled, in a constant number of queries.
 
-    What only says that something happened is never settled. The notices come with their entries.
+    What only says that something happened is never settled, unless it says how things are and they
+    are otherwise since. The notices come with their entries.
     """
-    return _breaches(notices) | _decisions(notices) | _ownership(notices) | _others(notices)
+    return (
+        _breaches(notices)
+        | _decisions(notices)
+        | _ownership(notices)
+        | _others(notices)
+        | superseded(notices)
+    )
 
 
 def unsettled(notices: Sequence[Notice]) -> list[Notice]:
@@ -56,22 +64,29 @@ def _breaches_of(one: Notice) -> list[int] | None:
     if event == "verdict.given" and one.kind != NoticeKind.VERDICT:
         return list(data["undecided_again"])
     if event in _OPENING and one.kind == NoticeKind.BREACH:
-        return list(data.get("opened", ()))
+        # An approval that opened none is the answer to what was proposed.
+        return list(data.get("opened", ())) or None
     if event == "decision.recorded" and one.kind == NoticeKind.ESCALATION:
         return list(data["breaches"])
     return None
 
 
 def _decisions(notices: Sequence[Notice]) -> set[int]:
-    """Approvals that were given or refused, verdicts that were acknowledged."""
+    """Approvals that were given or refused, verdicts that were acknowledged, and what was decided
+    after a refusal."""
     asked = _about(notices, {"decision.recorded"}, NoticeKind.APPROVAL)
     verdicts = _about(notices, {"verdict.given"}, NoticeKind.VERDICT)
     steps = _about(notices, {"verdict.escalated"})
+    refused = _about(notices, {"decision.refused"}, NoticeKind.BREACH)
     found = set()
     if asked:
         # Another decision may have come first: then there is nothing left to approve either.
         waiting = Decision.objects.awaiting_approval().filter(pk__in=asked.values())
         found |= _of(asked, set(asked.values()) - set(waiting.values_list("pk", flat=True)))
+    if refused:
+        undecided = Breach.objects.undecided() | Breach.objects.escalated()
+        about = undecided.filter(decisions__in=refused.values()).values_list("decisions", flat=True)
+        found |= _of(refused, set(refused.values()) - set(about))
     if verdicts or steps:
         seen = Verdict.objects.filter(acknowledged_at__isnull=False)
         seen = seen.filter(Q(decision__in=verdicts.values()) | Q(pk__in=steps.values()))
