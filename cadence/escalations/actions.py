@@ -93,13 +93,19 @@ class Ladder:
         return self._hand(thing, to_person, because, from_person, was_due_at, due_at, steps=1)
 
     def pass_on(
-        self, thing: Model, to_person: Membership, *, days: int | None = None
+        self,
+        thing: Model,
+        to_person: Membership,
+        *,
+        from_person: Membership | None,
+        days: int | None = None,
+        steps: int = 0,
     ) -> Escalation:
-        """Hand the thing on from somebody who left, with a whole limit. Nothing is saved."""
+        """Hand the thing on from somebody who left or has no say any more, with a whole limit and
+        never less than there was. Nothing is saved."""
         was_due_at = due_of(thing)
         due_at = max(was_due_at, self.limit(days))
-        left = holder_of(thing)
-        return self._hand(thing, to_person, Because.LEFT, left, was_due_at, due_at, steps=0)
+        return self._hand(thing, to_person, Because.LEFT, from_person, was_due_at, due_at, steps)
 
     def _hand(
         self,

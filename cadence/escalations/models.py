@@ -24,7 +24,7 @@ class Because(models.TextChoices):
     DECIDED = "decided", "A decision said so"
     DID_NOT_WORK = "did_not_work", "The decision did not work"
     MISSED = "missed", "The review was not held"
-    LEFT = "left", "Whoever it had gone to left"
+    LEFT = "left", "Whoever had it left, or has no say any more"
 
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):

@@ -1,4 +1,5 @@
-"""What is to go up the escalation path now: its time ran out, or whoever had it left.
+"""What is to go up the escalation path now: its time ran out, or whoever had it left or has no say
+there any more.
 
 Nothing of an initiative that is paused or has ended is among it: its clocks stand still.
 """
@@ -8,16 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from accounts.models import Membership, Organization
+from accounts.models import Membership, Organization, Role
 from cadence.breaches.models import Breach
 from cadence.decisions.models import Commitment, DecisionBreach, Verdict
 from cadence.escalations.actions import Ladder, due_of, holder_of
 from cadence.escalations.models import Escalation, EscalationKind
 from cadence.escalations.queries import steps_of
 from cadence.initiatives.models import Initiative
-from cadence.ownership.models import Ending, Interim, Ownership
+from cadence.ownership.models import Ending, Interim, InterimEnding, Ownership
 from cadence.ownership.queries import answers_for
 from cadence.reviews.missed import made_good
 from cadence.reviews.models import Review, ReviewSeries
@@ -39,33 +41,29 @@ class Matter:
     def key(self) -> Key:
         return self.kind, self.thing.pk
 
-    @property
-    def has_left(self) -> bool:
-        holder = holder_of(self.thing) if self.thing.level else None
-        return holder is not None and not holder.is_current
 
-
-def _at_work(prefix: str) -> Q:
+def at_work(prefix: str) -> Q:
+    """Of an initiative that goes on: neither paused nor ended."""
     return Q(**{f"{prefix}__paused_at__isnull": True, f"{prefix}__ended_at__isnull": True})
 
 
 def _passed(at: datetime, due: str = "due_at", holder: str = "escalated_to") -> Q:
-    left = Q(level__gt=0, **{f"{holder}__isnull": False, f"{holder}__ended_at__isnull": False})
-    return Q(**{f"{due}__lt": at}) | left
+    """Past its moment, or with somebody above, who may be gone: `_gone` says."""
+    return Q(**{f"{due}__lt": at}) | Q(level__gt=0, **{f"{holder}__isnull": False})
 
 
 def _breaches(organization: Organization, at: datetime) -> Rows:
     rows = Breach.objects.undecided() | Breach.objects.escalated()
     return rows.filter(
         _passed(at, holder="answerable"),
-        _at_work("metric__initiative"),
+        at_work("metric__initiative"),
         organization=organization,
     ).select_related("metric__initiative__team", "answerable", "decision__decided_by")
 
 
 def _verdicts(organization: Organization, at: datetime) -> Rows:
     links = DecisionBreach.objects.filter(
-        _at_work("breach__metric__initiative"), decision=OuterRef("decision")
+        at_work("breach__metric__initiative"), decision=OuterRef("decision")
     )
     return (
         Verdict.objects.filter(
@@ -77,43 +75,62 @@ def _verdicts(organization: Organization, at: datetime) -> Rows:
 
 
 def _commitments(organization: Organization, at: datetime) -> Rows:
+    left = Q(level=0, person__ended_at__isnull=False)
     return Commitment.objects.filter(
-        _passed(at),
-        _at_work("initiative"),
+        _passed(at) | left,
+        at_work("initiative"),
         organization=organization,
         kept_at__isnull=True,
         dropped_at__isnull=True,
     ).select_related("initiative__team", "person", "escalated_to")
 
 
-def _ownerships(organization: Organization, at: datetime) -> Rows:
-    """Of the owner who left last, while nobody was asked, accepted or named in the interim."""
+def successors_owed() -> QuerySet[Ownership]:
+    """Of the owner who left last, while nobody was asked, accepted or named in the interim.
+
+    One offer that waits and one interim buy time for each step. Where an earlier one came to
+    nothing since the last step, the next buys none: else withdrawing and asking again would keep
+    it from ever going up.
+    """
     same = Ownership.objects.filter(initiative=OuterRef("initiative"))
-    waiting = same.filter(ended_at__isnull=True)
     later = same.filter(accepted_at__gt=OuterRef("accepted_at"))
-    interim = Interim.objects.current().filter(initiative=OuterRef("initiative"))
-    return Ownership.objects.filter(
-        _passed(at, due="successor_due_at"),
-        _at_work("initiative"),
-        ~Exists(waiting),
-        ~Exists(later),
-        ~Exists(interim),
-        organization=organization,
-        ending=Ending.LEFT,
-        successor_due_at__isnull=False,
-        initiative__activated_at__isnull=False,
-    ).select_related("initiative__team", "owner", "escalated_to")
+    refused = same.filter(accepted_at__isnull=True, ended_at__gt=OuterRef("since"))
+    interims = Interim.objects.filter(initiative=OuterRef("initiative"))
+    over = interims.filter(
+        ending__in=[InterimEnding.OVER, InterimEnding.WITHDRAWN, InterimEnding.LEFT],
+        ended_at__gt=OuterRef("since"),
+    )
+    last_step = Escalation.objects.filter(ownership=OuterRef("pk")).order_by("-pk")
+    return (
+        Ownership.objects.annotate(since=Coalesce(Subquery(last_step.values("at")[:1]), "ended_at"))
+        .filter(
+            at_work("initiative"),
+            ~Exists(same.current()),
+            ~Exists(later),
+            ~Exists(same.pending()) | Exists(refused),
+            ~Exists(interims.current()) | Exists(over),
+            ending=Ending.LEFT,
+            successor_due_at__isnull=False,
+            initiative__activated_at__isnull=False,
+        )
+        .select_related("initiative__team", "owner", "escalated_to")
+    )
+
+
+def _ownerships(organization: Organization, at: datetime) -> Rows:
+    passed = _passed(at, due="successor_due_at")
+    return successors_owed().filter(passed, organization=organization)
+
+
+def reviews_owed() -> QuerySet[Review]:
+    """Missed, in a series that goes on and of which no later review was held and closed."""
+    return Review.objects.filter(
+        ~made_good(), due_at__isnull=False, series__ended_at__isnull=True
+    ).select_related("series", "facilitator", "escalated_to")
 
 
 def _reviews(organization: Organization, at: datetime) -> Rows:
-    """Missed, in a series that goes on and of which no later review was held and closed."""
-    return Review.objects.filter(
-        _passed(at),
-        ~made_good(),
-        organization=organization,
-        due_at__isnull=False,
-        series__ended_at__isnull=True,
-    ).select_related("series", "facilitator", "escalated_to")
+    return reviews_owed().filter(_passed(at), organization=organization)
 
 
 SOURCES: dict[EscalationKind, Callable[[Organization, datetime], Rows]] = {
@@ -191,9 +208,11 @@ def next_steps(ladder: Ladder, wanted: list[Matter]) -> list[tuple[Matter, Escal
 
     Changes the things in memory and saves nothing. A constant number of queries.
     """
+    gone = _gone(ladder, wanted)
+    wanted = [one for one in wanted if one.key in gone or due_of(one.thing) < ladder.at]
     if not wanted:
         return []
-    had = _had(ladder, wanted)
+    had = _had(ladder, wanted, gone)
     organization = ladder.organization
     found = []
     for matter in wanted:
@@ -201,20 +220,60 @@ def next_steps(ladder: Ladder, wanted: list[Matter]) -> list[tuple[Matter, Escal
         ids = [person.pk for person in known]
         asked = matter.kind == EscalationKind.OWNERSHIP
         days = organization.offer_days if asked else organization.decision_days
-        if matter.has_left:
-            person = ladder.in_place_of(team, ids)
-            if person is not None:
-                found.append((matter, ladder.pass_on(thing, person, days=days)))
-        elif due_of(thing) < ladder.at:
-            holder = holder_of(thing) or (known[0] if known else None)
-            person = ladder.next_above(team, holder, ids)
-            if person is not None:
-                step = ladder.move_up(thing, person, from_person=holder, days=days)
-                found.append((matter, step))
+        holder = holder_of(thing) or (known[0] if known else None)
+        passes = matter.key in gone and thing.level > 0
+        above = ladder.next_above(team, holder, ids)
+        person = ladder.in_place_of(team, ids) if passes else above
+        if person is None or person == holder:
+            continue
+        if matter.key in gone:
+            step = ladder.pass_on(
+                thing, person, from_person=holder, days=days, steps=0 if passes else 1
+            )
+        else:
+            step = ladder.move_up(thing, person, from_person=holder, days=days)
+        found.append((matter, step))
     return found
 
 
-def _had(ladder: Ladder, wanted: list[Matter]) -> dict[Key, list[Membership]]:
+def _gone(ladder: Ladder, wanted: list[Matter]) -> set[Key]:
+    """What is with somebody who left, or who has no say over that work any more: they lead it no
+    more, are no executive any more, and neither own it nor act for its owner.
+
+    A commitment is its person's until it goes up; of them it is asked only whether they left.
+    """
+    found, doubtful = set(), []
+    led: dict[int, set[int]] = {}
+    for matter in wanted:
+        first = matter.kind == EscalationKind.COMMITMENT and matter.thing.level == 0
+        holder = matter.thing.person if first else holder_of(matter.thing)
+        if holder is None or (matter.thing.level == 0 and not first):
+            continue
+        if not holder.is_current:
+            found.add(matter.key)
+        elif not first and holder.role != Role.EXECUTIVE:
+            teams = led.setdefault(holder.pk, ladder.tree.led_by(holder))
+            if matter.work.team_id not in teams:
+                doubtful.append((matter, holder))
+    if not doubtful:
+        return found
+    answers = answers_for(
+        {one.work.pk: one.work for one, _ in doubtful if isinstance(one.work, Initiative)}.values(),
+        ladder.tree,
+    )
+    for matter, holder in doubtful:
+        if isinstance(matter.work, Initiative):
+            has_say = holder in answers[matter.work.pk].people
+        else:
+            has_say = holder == matter.thing.facilitator
+        if not has_say:
+            found.add(matter.key)
+    return found
+
+
+def _had(
+    ladder: Ladder, wanted: list[Matter], gone: Collection[Key]
+) -> dict[Key, list[Membership]]:
     """Everybody who has or had each thing; the first is who has it while it has not gone up."""
     work = {one.work.pk: one.work for one in wanted if isinstance(one.work, Initiative)}
     answers = answers_for(work.values(), ladder.tree) if work else {}
@@ -236,7 +295,7 @@ def _had(ladder: Ladder, wanted: list[Matter]) -> dict[Key, list[Membership]]:
             people = [answers[matter.work.pk].owner]
         for step in steps:
             people += [step.from_person, step.to_person]
-        if matter.has_left and not steps:
+        if matter.key in gone and matter.thing.level > 0 and not steps:
             people += _below(ladder, matter)
         found[matter.key] = [person for person in people if person is not None]
     return found

@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('decision', 'Decide a breach'), ('verdict', 'Acknowledge a verdict'), ('commitment', 'Keep a commitment'), ('ownership', 'Find an owner'), ('review', 'Hold a review')], max_length=10)),
-                ('because', models.CharField(choices=[('overdue', 'Its time ran out'), ('decided', 'A decision said so'), ('did_not_work', 'The decision did not work'), ('missed', 'The review was not held'), ('left', 'Whoever it had gone to left')], max_length=12)),
+                ('because', models.CharField(choices=[('overdue', 'Its time ran out'), ('decided', 'A decision said so'), ('did_not_work', 'The decision did not work'), ('missed', 'The review was not held'), ('left', 'Whoever had it left, or has no say any more')], max_length=12)),
                 ('level', models.PositiveSmallIntegerField()),
                 ('at', models.DateTimeField()),
                 ('was_due_at', models.DateTimeField(blank=True, null=True)),

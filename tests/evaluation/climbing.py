@@ -73,11 +73,11 @@ def commitment(cast: Cast, **facts: Any) -> Commitment:
 
 def left(cast: Cast) -> Ownership:
     """Olu left, and nobody owns the work."""
-    leaves(cast.olu)
     ownership = cast.ownership
     ownership.ended_at, ownership.ending, ownership.reason = AT, Ending.LEFT, "Olu left."
     ownership.successor_due_at = DUE
     ownership.save()
+    leaves(cast.olu)
     return ownership
 
 
