@@ -3,24 +3,30 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max, Model, Q
+from django.db.models import Q
 from icalendar import Calendar
 
 from accounts.models import CalendarLink, Membership, Organization, Team
 from accounts.tree import Tree
 from cadence.evaluation.queries import acting_teams, work_of
+from cadence.feeds.changes import Changes, read_changes
 from cadence.feeds.due_dates import due_of_member, due_of_team
 from cadence.feeds.events import Site
-from cadence.feeds.meetings import Window, events_of, plan_of, single, window_of
+from cadence.feeds.meetings import (
+    Window,
+    events_of,
+    keys_of,
+    keys_of_single,
+    plan_of,
+    single,
+    window_of,
+)
 from cadence.feeds.zones import timezone_of
-from cadence.ledger.models import Entry
 from cadence.people.queries import working_calendar
-from cadence.reviews.models import Review, ReviewSeries
+from cadence.reviews.models import Review, ReviewQuerySet, ReviewSeries
 
 PRODUCT = "-//Cadence//Calendar feed//EN"
 REFRESH = timedelta(hours=1)
-
-Changes = dict[tuple[str, int], datetime]
 
 
 def calendar_of(link: CalendarLink, at: datetime) -> Calendar:
@@ -32,23 +38,27 @@ def calendar_of(link: CalendarLink, at: datetime) -> Calendar:
     if team is None:
         series = _series(organization, window, _of_member(member, tree))
         alone = _facilitated(member, {one.pk for one in series})
-        due = due_of_member(member, at)
+        due = due_of_member(member, tree, at)
     else:
         series = _series(organization, window, Q(team__in=_above([team.pk], tree)))
         alone = []
         due = due_of_team(team, at)
     calendar = _frame(_name(member, team))
     site = Site(organization.slug)
-    changes = _changes(organization, [*series, *(one.thing for one in due)])
+    reviews = _reviews(series, window)
+    keys = [key for one in due for key in one.keys]
+    keys += [key for one in series for key in keys_of(one)]
+    keys += [key for one in alone for key in keys_of_single(one)]
+    changes = read_changes(organization, keys, reviews)
     zone = organization.zone.key
     if (series or alone) and zone != "UTC":
         # From a year before, so that no event stands before the first change.
         calendar.add_component(timezone_of(zone, window.first.year - 1))
-    _add_reviews(calendar, organization, series, window, changes, site)
+    _add_reviews(calendar, organization, series, reviews, window, changes, site)
     for review in alone:
-        calendar.add_component(single(review, site))
+        calendar.add_component(single(review, changes, site))
     for one in due:
-        calendar.add_component(one.event(changes.get(_key(one.thing)), organization.zone, site))
+        calendar.add_component(one.event(changes, organization.zone, site))
     return calendar
 
 
@@ -75,31 +85,29 @@ def _add_reviews(
     calendar: Calendar,
     organization: Organization,
     series: Iterable[ReviewSeries],
+    reviews: ReviewQuerySet,
     window: Window,
     changes: Changes,
     site: Site,
 ) -> None:
     days = working_calendar(organization)
-    rows: dict[int, dict[date, Review]] = {one.pk: {} for one in series}
-    # A day before, for zones that are behind.
-    since = window.first.date() - timedelta(days=1)
-    reviews = Review.objects.filter(series__in=list(rows), occurs_on__gte=since)
-    # Not the minutes: they are long, and nothing of them is told.
-    reviews = reviews.select_related("facilitator").defer("minutes", "notes")
     by_id = {one.pk: one for one in series}
-    for review in reviews:
+    rows: dict[int, dict[date, Review]] = {key: {} for key in by_id}
+    # Not the minutes: they are long, and nothing of them is told.
+    for review in reviews.select_related("facilitator").defer("minutes", "notes"):
         review.series = by_id[review.series_id]
         rows[review.series_id][review.occurs_on] = review
-    # A change of zone or of holidays is one of every series.
-    of_days = [
-        when for (kind, _), when in changes.items() if kind in {"organization", "closingday"}
-    ]
     for one in series:
         one.organization = organization
-        changed_at = max([one.created_at, changes.get(_key(one), one.created_at), *of_days])
         places = plan_of(one, rows[one.pk], days, window)
-        for event in events_of(one, places, changed_at, site):
+        for event in events_of(one, places, window, changes, site):
             calendar.add_component(event)
+
+
+def _reviews(series: Iterable[ReviewSeries], window: Window) -> ReviewQuerySet:
+    # A day before, for zones that are behind.
+    since = window.first.date() - timedelta(days=1)
+    return Review.objects.filter(series__in=[one.pk for one in series], occurs_on__gte=since)
 
 
 def _series(organization: Organization, window: Window, which: Q) -> list[ReviewSeries]:
@@ -128,30 +136,7 @@ def _facilitated(member: Membership, known: set[int]) -> list[Review]:
     waiting = Review.objects.planned() | Review.objects.open()
     rows = waiting.filter(facilitator=member, organization=member.organization_id)
     rows = rows.exclude(series__in=known).defer("minutes", "notes")
-    rows = rows.select_related("series__organization", "series__team", "facilitator")
-    return list(rows.order_by("pk"))
-
-
-def _key(thing: Model) -> tuple[str, int]:
-    return thing._meta.model_name or "", thing.pk
-
-
-# What the tick notes of a series while it plans ahead changes nothing of it.
-_NO_CHANGE = ("series.planned",)
-
-
-def _changes(organization: Organization, things: Iterable[Model]) -> Changes:
-    """When the ledger last told of each of these, and of the settings and the days of the
-    organization. One query."""
-    kinds: dict[str, list[int]] = {}
-    for thing in things:
-        kind, key = _key(thing)
-        kinds.setdefault(kind, []).append(key)
-    which = Q(subject_type="closingday") | Q(
-        subject_type="organization", subject_id=organization.pk, event="settings.changed"
+    rows = rows.select_related(
+        "series__organization", "series__team", "series__facilitator", "facilitator"
     )
-    for kind, keys in kinds.items():
-        which |= Q(subject_type=kind, subject_id__in=keys)
-    rows = Entry.objects.filter(which, organization=organization).exclude(event__in=_NO_CHANGE)
-    found = rows.order_by().values_list("subject_type", "subject_id").annotate(Max("at"))
-    return {(kind, key): at for kind, key, at in found}
+    return list(rows.order_by("pk"))

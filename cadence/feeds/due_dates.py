@@ -5,17 +5,27 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from icalendar import Event
 
 from accounts.models import Membership, Team
+from accounts.tree import Tree
 from cadence.breaches.models import Breach, Kind
 from cadence.breaches.queries import waiting_for, with_its_metric
-from cadence.decisions.models import Commitment, Decision, DecisionKind, Verdict
-from cadence.evaluation.queries import to_acknowledge
+from cadence.decisions.models import (
+    Commitment,
+    Decision,
+    DecisionBreach,
+    DecisionKind,
+    Verdict,
+)
+from cadence.evaluation.overdue import at_work, reviews_owed, successors_owed
+from cadence.evaluation.queries import acting_teams, to_acknowledge
+from cadence.feeds.changes import DUTIES, SETTINGS, Changes, Key, key_of
 from cadence.feeds.events import Site, event
 from cadence.ownership.models import Ownership
 from cadence.ownership.queries import offered_to
+from cadence.reviews.models import Review
 
 
 @dataclass(frozen=True)
@@ -28,14 +38,22 @@ class Due:
     words: str
     page: str
     page_of: object
+    # Never changes: SEQUENCE is counted from here.
     since: datetime
+    # What else its words, its day and whether it stands here at all depend on.
+    about: tuple[Key, ...]
 
-    def event(self, changed_at: datetime | None, zone: ZoneInfo, site: Site) -> Event:
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        # In another zone the moment may be on another day.
+        return key_of(self.thing), *self.about, SETTINGS
+
+    def event(self, changes: Changes, zone: ZoneInfo, site: Site) -> Event:
         found = event(
             site.uid(self.thing),
             self.summary,
             created_at=self.since,
-            changed_at=changed_at or self.since,
+            changed_at=changes.last(self.since, self.keys),
             category="Due",
         )
         day = self.by.astimezone(zone).date() if isinstance(self.by, datetime) else self.by
@@ -48,56 +66,75 @@ class Due:
         return found
 
 
-def due_of_member(member: Membership, at: datetime) -> list[Due]:
+def due_of_member(member: Membership, tree: Tree, at: datetime) -> list[Due]:
     """What waits for this person: their commitments, duties to decide, verdicts to acknowledge,
-    offers to answer, and the check dates of what they decided or carry out."""
-    promised = _open_commitments().filter(
-        Q(person=member) | Q(escalated_to=member), organization=member.organization_id
+    offers to answer, what went up to them, and the check dates of what they decided or carry out.
+    Nothing of work that is paused or has ended: its clocks stand still."""
+    organization = member.organization_id
+    theirs = Q(person=member) | Q(escalated_to=member)
+    checked = Q(decided_by=member) | Q(carried_out_by=member)
+    verdicts = Q(escalated_to=member) | Q(pk__in=[one.pk for one in to_acknowledge(member)])
+    owed = Q(escalated_to=member) | Q(
+        escalated_to=None, initiative__team__in=acting_teams(member, tree)
     )
-    checked = _unchecked().filter(
-        Q(decided_by=member) | Q(carried_out_by=member), organization=member.organization_id
-    )
+    missed = Q(escalated_to=member) | Q(escalated_to=None, facilitator=member)
     return [
-        *_commitments(promised, member),
-        *_breaches(with_its_metric(waiting_for(member)).order_by("pk")),
-        *_verdicts(to_acknowledge(member)),
-        *_offers(offered_to(member, at)),
-        *_checks(checked),
+        *_commitments(_open_commitments().filter(theirs, organization=organization), member),
+        *_breaches(_to_decide(waiting_for(member))),
+        *_verdicts(_unacknowledged().filter(verdicts, organization=organization)),
+        *_offers(offered_to(member, at).select_related("owner")),
+        *_checks(_unchecked().filter(checked, organization=organization)),
+        *_successors(successors_owed().filter(owed, organization=organization)),
+        *_missed(reviews_owed().filter(missed, organization=organization)),
     ]
 
 
 def due_of_team(team: Team, at: datetime) -> list[Due]:
-    """The same of the team's initiatives, whoever it waits for."""
+    """The same of the team's initiatives and reviews, whoever it waits for."""
     breaches = Breach.objects.undecided() | Breach.objects.escalated()
-    about = Q(decision__breaches__metric__initiative__team=team)
-    verdicts = Verdict.objects.filter(about, acknowledged_at=None).select_related("decision")
+    verdicts = Q(decision__breaches__metric__initiative__team=team)
     offers = Ownership.objects.pending().filter(initiative__team=team, due_at__gte=at)
-    checked = _unchecked().filter(breaches__metric__initiative__team=team)
+    checked = Q(breaches__metric__initiative__team=team)
     return [
         *_commitments(_open_commitments().filter(initiative__team=team), None),
-        *_breaches(
-            with_its_metric(breaches).filter(metric__initiative__team=team).order_by("pk"), True
-        ),
-        *_verdicts(
-            verdicts.prefetch_related("decision__breaches__metric").distinct().order_by("pk")
-        ),
+        *_breaches(_to_decide(breaches.filter(metric__initiative__team=team)), True),
+        *_verdicts(_unacknowledged().filter(verdicts)),
         *_offers(offers.select_related("initiative", "owner").order_by("pk"), True),
-        *_checks(checked),
+        *_checks(_unchecked().filter(checked)),
+        *_successors(successors_owed().filter(initiative__team=team), True),
+        *_missed(reviews_owed().filter(team=team), True),
     ]
 
 
 def _open_commitments() -> QuerySet[Commitment]:
-    rows = Commitment.objects.filter(kept_at=None, dropped_at=None)
+    rows = Commitment.objects.filter(at_work("initiative"), kept_at=None, dropped_at=None)
     return rows.select_related("initiative", "person").order_by("pk")
+
+
+def _to_decide(rows: QuerySet[Breach]) -> QuerySet[Breach]:
+    rows = with_its_metric(rows.filter(at_work("metric__initiative")))
+    return rows.prefetch_related("links").order_by("pk")
+
+
+def _unacknowledged() -> QuerySet[Verdict]:
+    rows = Verdict.objects.filter(_goes_on("decision"), acknowledged_at=None)
+    rows = rows.select_related("decision")
+    return rows.prefetch_related("decision__breaches__metric").distinct().order_by("pk")
 
 
 def _unchecked() -> QuerySet[Decision]:
     """Decisions in force whose check date is to come. Of an escalation it is the day by which
     somebody else decides: that is in their calendar as a breach."""
     rows = Decision.objects.filter(
-        check_on__isnull=False, verdict=None, in_force_for__isnull=False
+        _goes_on("pk"), check_on__isnull=False, verdict=None, in_force_for__isnull=False
     ).exclude(kind=DecisionKind.ESCALATE)
     return rows.prefetch_related("breaches__metric").distinct().order_by("pk")
+
+
+def _goes_on(decision: str) -> Exists:
+    """Whether any of the work that a decision is about goes on."""
+    links = DecisionBreach.objects.filter(at_work("breach__metric__initiative"))
+    return Exists(links.filter(decision=OuterRef(decision)))
 
 
 def _commitments(rows: Iterable[Commitment], member: Membership | None) -> Iterator[Due]:
@@ -112,6 +149,7 @@ def _commitments(rows: Iterable[Commitment], member: Membership | None) -> Itera
             page="web:initiative",
             page_of=one.initiative_id,
             since=one.created_at,
+            about=(key_of(one.initiative), key_of(one.person)),
         )
 
 
@@ -127,7 +165,15 @@ def _breaches(rows: Iterable[Breach], named: bool = False) -> Iterator[Due]:
             "due by the end of this day.",
             page="web:breach",
             page_of=one.pk,
-            since=one.undecided_since,
+            since=one.opened_at,
+            about=(
+                key_of(one.metric),
+                key_of(one.metric.initiative),
+                # Decided, undecided again, handed up: the entries about its decisions say so.
+                *(("decision", link.decision_id) for link in one.links.all()),
+                *_people(one.answerable),
+                DUTIES,
+            ),
         )
 
 
@@ -142,6 +188,7 @@ def _verdicts(rows: Iterable[Verdict]) -> Iterator[Due]:
             page="web:decision",
             page_of=one.decision.number,
             since=one.given_at,
+            about=(key_of(one.decision), *_work(one.decision)),
         )
 
 
@@ -156,6 +203,7 @@ def _offers(rows: Iterable[Ownership], named: bool = False) -> Iterator[Due]:
             page="web:initiative",
             page_of=one.initiative_id,
             since=one.offered_at,
+            about=(key_of(one.initiative), key_of(one.owner)),
         )
 
 
@@ -171,8 +219,55 @@ def _checks(rows: Iterable[Decision]) -> Iterator[Due]:
             page="web:decision",
             page_of=one.number,
             since=one.decided_at,
+            about=_work(one),
+        )
+
+
+def _successors(rows: Iterable[Ownership], named: bool = False) -> Iterator[Due]:
+    for one in rows:
+        assert one.successor_due_at is not None
+        whom = f" ({one.escalated_to.name})" if named and one.escalated_to else ""
+        yield Due(
+            thing=one,
+            by=one.successor_due_at,
+            summary=f"Find an owner for {one.initiative.name}{whom}",
+            words=f"{one.owner.name} left. Somebody is to be asked to own {one.initiative.name} by "
+            "the end of this day.",
+            page="web:initiative",
+            page_of=one.initiative_id,
+            since=one.offered_at,
+            about=(key_of(one.initiative), *_people(one.owner, one.escalated_to)),
+        )
+
+
+def _missed(rows: Iterable[Review], named: bool = False) -> Iterator[Due]:
+    for one in rows:
+        assert one.due_at is not None
+        person = one.escalated_to or one.facilitator
+        yield Due(
+            thing=one,
+            by=one.due_at,
+            summary=f"Hold {one.series.name} again{f' ({person.name})' if named else ''}",
+            words=f"{one.series.name} was missed. A later review of it is to be held and closed by "
+            "the end of this day.",
+            page="web:series-review",
+            page_of=one.series_id,
+            # As while it was to be held, and somebody had taken it over.
+            since=one.series.created_at,
+            about=(key_of(one.series), key_of(person)),
         )
 
 
 def _metrics(decision: Decision) -> str:
     return ", ".join(sorted({breach.metric.name for breach in decision.breaches.all()}))
+
+
+def _work(decision: Decision) -> tuple[Key, ...]:
+    """The metrics and initiatives that a decision is about, and so whether they go on."""
+    metrics = [breach.metric for breach in decision.breaches.all()]
+    work = [("initiative", metric.initiative_id) for metric in metrics]
+    return *map(key_of, metrics), *work
+
+
+def _people(*members: Membership | None) -> tuple[Key, ...]:
+    return tuple(key_of(one) for one in members if one is not None)

@@ -8,9 +8,11 @@ from icalendar import Event, vRecur
 
 from cadence.calendar.recurrence import Rule
 from cadence.calendar.workdays import WorkingCalendar, end_of_day
+from cadence.feeds.changes import CLOSING_DAYS, SETTINGS, Changes, Key, key_of
 from cadence.feeds.events import Site, event
 from cadence.reviews.models import Review, ReviewSeries
 from cadence.reviews.planning import horizon_of, occurrences_of
+from cadence.reviews.series import WEEKS_AHEAD as PLANNED_AHEAD
 
 # Holidays are looked up this far ahead; beyond it the feed has the rule alone.
 WEEKS_AHEAD = 53
@@ -34,6 +36,11 @@ class Window:
 
     first: datetime
     last: datetime
+
+    @property
+    def since(self) -> datetime:
+        """When it began a year later than before, and series with it: nobody acted."""
+        return self.first.replace(year=self.first.year + 1)
 
 
 def window_of(at: datetime) -> Window:
@@ -69,12 +76,12 @@ def plan_of(
 
 
 def events_of(
-    series: ReviewSeries, places: Sequence[Place], changed_at: datetime, site: Site
+    series: ReviewSeries, places: Sequence[Place], window: Window, changes: Changes, site: Site
 ) -> Iterator[Event]:
     """The series as one event with its rule, then one for each occurrence that departs from it.
 
     Every rule of ours is an RRULE, with the meaning it has there: so there is no RDATE. Nothing at
-    all where no occurrence is left. ``changed_at`` is the last change of the series or its days.
+    all where no occurrence is left.
     """
     held = [one for one in places if one.starts_at is not None]
     if not held:
@@ -82,7 +89,11 @@ def events_of(
     # A rule counts its interval from DTSTART, so it has to be an occurrence.
     first, last = held[0], held[-1]
     told = [one for one in places if first.key <= one.key]
-    changed_at = max(changed_at, *(_known_since(one) for one in told if _departs(one)), _NEVER)
+    changed_at = max(
+        changes.last(series.created_at, keys_of(series)),
+        window.since,
+        *(_known_since(one) for one in told if _departs(one)),
+    )
     whole = _event(series, changed_at, site)
     whole.add("url", site.link("web:series-review", series.pk))
     whole.add("dtstart", _by_rule(series, first.key))
@@ -99,10 +110,14 @@ def events_of(
     yield whole
     for one in told:
         if one.starts_at is not None and (_departs(one) or _is_another(series, one)):
-            yield _exception(series, one, changed_at, site)
+            yield _exception(series, one, changed_at, changes, site)
 
 
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+def keys_of(series: ReviewSeries) -> tuple[Key, ...]:
+    """What an event of the series depends on."""
+    # A change of zone or of holidays is one of every series.
+    own = (key_of(series), key_of(series.team), key_of(series.facilitator))
+    return *own, SETTINGS, CLOSING_DAYS
 
 
 def _event(series: ReviewSeries, changed_at: datetime, site: Site) -> Event:
@@ -118,11 +133,16 @@ def _event(series: ReviewSeries, changed_at: datetime, site: Site) -> Event:
     return found
 
 
-def _exception(series: ReviewSeries, one: Place, changed_at: datetime, site: Site) -> Event:
+def _exception(
+    series: ReviewSeries, one: Place, changed_at: datetime, changes: Changes, site: Site
+) -> Event:
     assert one.starts_at is not None
     review = one.review
-    if review is not None and review.moved_at is not None:
-        changed_at = max(changed_at, review.moved_at)
+    if review is not None:
+        # Since it was planned it has a page and somebody who facilitates it.
+        planned_at = min(one.by_rule, one.starts_at) - timedelta(weeks=PLANNED_AHEAD, days=1)
+        own = (key_of(review), key_of(review.facilitator))
+        changed_at = max(planned_at, changes.last(changed_at, own))
     found = _event(series, changed_at, site)
     found.add("recurrence-id", _by_rule(series, one.key))
     found.add("dtstart", _plain(series, one.starts_at))
@@ -138,14 +158,18 @@ def _exception(series: ReviewSeries, one: Place, changed_at: datetime, site: Sit
     return found
 
 
-def single(review: Review, site: Site) -> Event:
+def keys_of_single(review: Review) -> tuple[Key, ...]:
+    return key_of(review), key_of(review.facilitator), *keys_of(review.series)
+
+
+def single(review: Review, changes: Changes, site: Site) -> Event:
     """A review of a series that does not concern the person, who took over to facilitate it."""
     series = review.series
     found = event(
         site.uid(review),
         series.name,
         created_at=series.created_at,
-        changed_at=review.moved_at or series.created_at,
+        changed_at=changes.last(series.created_at, keys_of_single(review)),
         category="Review",
     )
     found.add("status", "CONFIRMED")

@@ -11,6 +11,7 @@ from icalendar import Calendar
 from accounts.models import Membership, Organization, Team
 from cadence.calendar.recurrence import CODES, Rule, occurrences
 from cadence.calendar.workdays import WorkingCalendar
+from cadence.feeds.changes import Changes
 from cadence.feeds.events import Site
 from cadence.feeds.meetings import events_of, plan_of, window_of
 from cadence.feeds.zones import timezone_of
@@ -46,6 +47,7 @@ monthly = st.builds(
 hours = st.times(min_value=time(0), max_value=time(23, 59)).map(
     lambda one: one.replace(second=0, microsecond=0)
 )
+UNCHANGED = Changes({})
 AT = datetime(2027, 1, 4, 12, tzinfo=UTC)
 
 
@@ -89,7 +91,9 @@ def test_any_rhythm_is_read_as_it_is_planned(
     window = window_of(AT)
     calendar = Calendar()
     calendar.add_component(timezone_of(zone, window.first.year - 1))
-    for event in events_of(series, plan_of(series, {}, days, window), AT, Site("acme")):
+    for event in events_of(
+        series, plan_of(series, {}, days, window), window, UNCHANGED, Site("acme")
+    ):
         calendar.add_component(event)
     planned = occurrences(
         Rule.parse(rule),

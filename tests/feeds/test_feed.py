@@ -12,12 +12,15 @@ from icalendar import Calendar
 
 from accounts.models import CalendarLink, Membership, Team
 from cadence.decisions.models import Commitment
+from cadence.initiatives.models import Initiative
 from cadence.ledger.models import Entry
+from cadence.ownership.models import Ownership
 from cadence.people.calendar_links import (
     create_calendar_link,
     renew_calendar_link,
     revoke_calendar_link,
 )
+from cadence.reviews.models import Review
 from cadence.reviews.room import take_facilitation
 from cadence.reviews.series import create_series
 from config.logs import without_secrets
@@ -192,6 +195,79 @@ def test_what_is_due_stands_in_it(cast: Cast, client: Client) -> None:
     assert "Due: Write to them (Nils)" in summaries(teams)
 
 
+def left_behind(cast: Cast, **facts: object) -> Ownership:
+    """The ownership of somebody who left work of Demand that nobody owns since."""
+    gone = {"ended_at": AT, "ending": "left", "successor_due_at": AT + timedelta(days=5)}
+    return cast.owned_by(cast.nils, cast.initiative("Fairs"), **{**gone, **facts})
+
+
+def not_held(cast: Cast, **facts: object) -> Review:
+    late = {"missed_at": AT, "due_at": AT + timedelta(days=5)}
+    return cast.planned_review(cast.series(name="Weekly of Demand"), **{**late, **facts})
+
+
+def test_what_went_up_stands_with_whom_it_went_to(cast: Cast, client: Client) -> None:
+    up = {"escalated_to": cast.lars, "level": 2}
+    review, ownership = not_held(cast, **up), left_behind(cast, **up)
+    promise = commitment(cast, **up)
+    judged = cast.decision(cast.breach(), decided_by=cast.olu)
+    verdict = cast.verdict(judged, **up)
+
+    def of(member: Membership, team: Team | None = None) -> dict[str, str]:
+        """Summaries by what they are of, without the series themselves."""
+        events = Calendar.from_ical(client.get(path(link_of(member, team))).content).walk("VEVENT")
+        due = [one for one in events if "Due" in one["CATEGORIES"].cats]
+        return {str(one["UID"]).split("@")[0]: str(one["SUMMARY"]) for one in due}
+
+    gone_up = {
+        f"review-{review.pk}": "Hold Weekly of Demand again",
+        f"ownership-{ownership.pk}": "Find an owner for Fairs",
+        f"commitment-{promise.pk}": "Due: Call them (Olu)",
+        f"verdict-{verdict.pk}": "Acknowledge: D-1, worked",
+    }
+    assert of(cast.lars) == gone_up
+    assert not {f"review-{review.pk}", f"ownership-{ownership.pk}"} & of(cast.dana).keys()
+    named = {f"review-{review.pk}": "Hold Weekly of Demand again (Lars)"}
+    named |= {f"ownership-{ownership.pk}": "Find an owner for Fairs (Lars)"}
+    assert named.items() <= of(cast.olu, cast.demand).items()
+
+
+def test_what_went_nowhere_yet_stands_with_who_answers_for_it(cast: Cast, client: Client) -> None:
+    review, ownership = not_held(cast), left_behind(cast)
+    seen = {one: uids(client.get(path(link_of(one))).content) for one in (cast.fay, cast.dana)}
+    assert f"review-{review.pk}@localhost" in seen[cast.fay]
+    assert f"review-{review.pk}@localhost" not in seen[cast.dana]
+    assert f"ownership-{ownership.pk}@localhost" in seen[cast.dana]
+    assert f"ownership-{ownership.pk}@localhost" not in seen[cast.fay]
+    cast.owned_by(cast.fay, ownership.initiative, accepted=False)
+    cast.close(cast.open_review(review.series))
+    for one in (cast.fay, cast.dana):
+        found = " ".join(uids(client.get(path(link_of(one, cast.demand))).content))
+        assert f" review-{review.pk}@" not in f" {found}"
+        assert f" ownership-{ownership.pk}@" not in f" {found}"
+
+
+@pytest.mark.parametrize("how", ["paused_at", "ended_at"])
+def test_nothing_is_due_of_work_that_stands_still(cast: Cast, client: Client, how: str) -> None:
+    work = cast.initiative("Fairs", owner=cast.olu)
+    on_it = [cast.metric(initiative=work) for _ in range(3)]
+    both = cast.decision(cast.breach(on_it[0]), cast.breach(), decided_by=cast.olu)
+    cast.verdict(cast.decision(cast.breach(on_it[1]), decided_by=cast.olu))
+    cast.breach(on_it[2])
+    commitment(cast, initiative=work)
+    links = link_of(cast.olu), link_of(cast.olu, cast.demand)
+    assert [len(uids(client.get(path(one)).content)) for one in links] == [4, 4]
+    if how == "paused_at":
+        Initiative.objects.filter(pk=work.pk).update(paused_at=AT)
+    else:
+        Initiative.objects.filter(pk=work.pk).update(
+            ended_at=AT, ended_as="stopped", ended_reason="Enough."
+        )
+    for one in links:
+        # It is about other work too, and that goes on.
+        assert uids(client.get(path(one)).content) == [f"decision-{both.pk}@localhost"]
+
+
 def test_a_moment_is_due_on_the_day_it_has_in_the_organization(cast: Cast, client: Client) -> None:
     cast.acme.time_zone = "Asia/Tokyo"
     cast.acme.save()
@@ -217,6 +293,8 @@ def test_as_many_questions_for_many_as_for_one(cast: Cast, client: Client) -> No
             cast.verdict(cast.decision(cast.breach(cast.metric()), decided_by=cast.olu))
             cast.decision(cast.breach(cast.metric()), decided_by=cast.olu)
             cast.owned_by(cast.olu, cast.initiative(), accepted=False)
+            left_behind(cast, escalated_to=cast.olu, level=1)
+            not_held(cast, escalated_to=cast.olu, level=1)
 
     secrets = [link_of(cast.olu), link_of(cast.olu, cast.demand)]
     counts = []
