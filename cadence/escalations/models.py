@@ -136,7 +136,24 @@ class Escalation(models.Model):
         return f"{self.kind} to {self.to_person_id}, level {self.level}"
 
 
+def _goes_no_step_down(model: str, name: str, what: str) -> Guard:
+    return Guard(
+        name,
+        model,
+        f"{what} that went up the escalation path does not come down.",
+        ("UPDATE",),
+        "NEW.level < OLD.level",
+    )
+
+
 GUARDS = (
+    _goes_no_step_down("cadence.Breach", "a_breach_goes_no_step_down", "A breach"),
+    _goes_no_step_down("cadence.Commitment", "a_commitment_goes_no_step_down", "A commitment"),
+    _goes_no_step_down("cadence.Review", "a_review_goes_no_step_down", "A missed review"),
+    _goes_no_step_down("cadence.Verdict", "a_verdict_goes_no_step_down", "A verdict"),
+    _goes_no_step_down(
+        "cadence.Ownership", "an_ownership_goes_no_step_down", "The search for an owner"
+    ),
     never_changed(
         "cadence.Escalation",
         "an_escalation_stays_on_record",

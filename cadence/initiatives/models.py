@@ -141,4 +141,12 @@ GUARDS = (
         ("ended_at", "ended_as", "activated_at", "team_id"),
         when="OLD.ended_at IS NOT NULL",
     ),
+    fixed(
+        "cadence.Initiative",
+        "an_active_initiative_is_no_draft_again",
+        "An initiative that was activated keeps that moment: a draft that nobody owns holds no "
+        "review.",
+        ("activated_at",),
+        when="OLD.activated_at IS NOT NULL AND OLD.ended_at IS NULL",
+    ),
 )

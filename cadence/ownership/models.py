@@ -237,8 +237,9 @@ GUARDS = (
     fixed(
         "cadence.Ownership",
         "an_ownership_keeps_its_owner",
-        "An ownership keeps its initiative, its owner and its dates; a new one is offered instead.",
-        ("initiative_id", "owner_id", "offered_by_id", "offered_at"),
+        "An ownership keeps its initiative, its owner, its note and its dates; a new one is "
+        "offered instead.",
+        ("initiative_id", "owner_id", "offered_by_id", "offered_at", "due_at", "note"),
     ),
     fixed(
         "cadence.Ownership",
@@ -253,6 +254,13 @@ GUARDS = (
         "An ownership that ended stays as it is.",
         ("accepted_at", "ended_at", "ending", "reason"),
         when="OLD.ended_at IS NOT NULL",
+    ),
+    Guard(
+        "a_successor_who_is_owed_stays_owed",
+        "cadence.Ownership",
+        "That a successor is to be found for somebody who left is not taken back.",
+        ("UPDATE",),
+        "OLD.successor_due_at IS NOT NULL AND NEW.successor_due_at IS NULL",
     ),
     Guard(
         "an_owner_is_a_person_of_the_organization",
@@ -315,15 +323,15 @@ GUARDS = (
     fixed(
         "cadence.Interim",
         "an_interim_keeps_its_person",
-        "An interim keeps its initiative, its person and who named them; a new one is named "
-        "instead.",
-        ("initiative_id", "person_id", "named_by_id", "named_at"),
+        "An interim keeps its initiative, its person, its last day and who named them; a new one "
+        "is named instead.",
+        ("initiative_id", "person_id", "named_by_id", "named_at", "until"),
     ),
     fixed(
         "cadence.Interim",
         "an_interim_that_ended_stays_ended",
         "An interim that ended stays as it was.",
-        ("until", "ended_at", "ending"),
+        ("ended_at", "ending"),
         when="OLD.ended_at IS NOT NULL",
     ),
     Guard(

@@ -30,6 +30,15 @@ GUARDS = (
         "A membership stays that of its person, and a machine stays a machine.",
         ("user_id",),
     ),
+    Guard(
+        "nobody_leaves_while_they_own",
+        "accounts.Membership",
+        "Nobody leaves while they own work or are asked to: what they own is orphaned or handed "
+        "over first.",
+        ("UPDATE",),
+        "NEW.ended_at IS NOT NULL AND OLD.ended_at IS NULL AND EXISTS (SELECT 1 FROM "
+        "cadence_ownership o WHERE o.owner_id = NEW.id AND o.ended_at IS NULL)",
+    ),
     never_deleted(
         "accounts.Membership",
         "a_membership_is_never_deleted",

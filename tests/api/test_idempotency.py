@@ -193,10 +193,10 @@ def test_a_key_is_the_members_and_not_the_tokens(cast: Cast, api: Api) -> None:
 
 
 def test_who_left_is_not_answered_again(cast: Cast, api: Api) -> None:
-    olu = api(cast.olu)
-    keyed(olu, "readings", reading(cast))
-    Membership.objects.filter(pk=cast.olu.pk).update(ended_at=AT)
-    assert keyed(olu, "readings", reading(cast)).status == 401
+    dana = api(cast.dana)
+    keyed(dana, "readings", reading(cast))
+    Membership.objects.filter(pk=cast.dana.pk).update(ended_at=AT)
+    assert keyed(dana, "readings", reading(cast)).status == 401
 
 
 def test_an_answer_is_forgotten_after_seven_days(cast: Cast, api: Api) -> None:

@@ -117,9 +117,10 @@ def two_leaves_on_one_day(cast: Cast, attempt: Attempt) -> None:
 @attack("an_interim_keeps_its_person")
 def an_interim_given_away(cast: Cast, attempt: Attempt) -> None:
     row = interim(cast)
-    attempt.allowed(update(row, until=TODAY + 2 * WEEK))
+    attempt.allowed(update(row, ended_at=AT, ending="withdrawn"))
     attempt.keeps(
         row,
+        until=TODAY + 2 * WEEK,
         initiative_id=cast.initiative().pk,
         person_id=cast.fay.pk,
         named_by_id=cast.lars.pk,
@@ -132,7 +133,6 @@ def an_interim_revived(cast: Cast, attempt: Attempt) -> None:
     row = interim(cast, ended_at=AT, ending="withdrawn")
     attempt.keeps(
         row,
-        until=TODAY + 3 * WEEK,
         ended_at={"ended_at": None, "ending": ""},
         ending="over",
     )

@@ -95,13 +95,18 @@ never_deleted("an_ownership_stays_on_record", lambda cast: cast.ownership)
 
 @attack("an_ownership_keeps_its_owner")
 def an_owner_exchanged(cast: Cast, attempt: Attempt) -> None:
-    attempt.allowed(update(cast.ownership, note="Still Olu."))
+    offer = cast.owned_by(cast.nils, cast.initiative(), accepted=False)
+    attempt.allowed(update(cast.ownership, reason="Still Olu."))
+    # It would never lapse, and hold no review open for ever.
+    attempt.refused(update(offer, due_at=AT + timedelta(days=999)))
     attempt.keeps(
         cast.ownership,
         initiative_id=cast.initiative().pk,
         owner_id=cast.nils.pk,
         offered_by_id=cast.lars.pk,
         offered_at=AT,
+        due_at=AT + timedelta(days=999),
+        note="Still Olu.",
     )
 
 
@@ -149,8 +154,9 @@ def an_owner_from_another_organization(cast: Cast, attempt: Attempt) -> None:
 def an_offer_accepted_after_leaving(cast: Cast, attempt: Attempt) -> None:
     offer = cast.owned_by(cast.nils, cast.initiative(), accepted=False)
     attempt.allowed(update(offer, accepted_at=AT))
-    type(cast.nils).objects.filter(pk=cast.nils.pk).update(ended_at=AT)
-    attempt.refused(update(offer, accepted_at=AT))
+    with without([by_name()["nobody_leaves_while_they_own"]]):
+        type(cast.nils).objects.filter(pk=cast.nils.pk).update(ended_at=AT)
+        attempt.refused(update(offer, accepted_at=AT))
 
 
 # Metrics, readings and thresholds

@@ -9,6 +9,7 @@ from accounts.models import Membership
 from cadence.ledger.models import Head
 from cadence.notices.derive import derive_notices
 from cadence.notices.models import Delivery
+from cadence.ownership.models import Ownership
 from cadence.reviews.actions import close_review
 from cadence.reviews.models import Review
 from cadence.reviews.room import note_attendance
@@ -65,6 +66,7 @@ def test_each_person_has_a_message_of_their_own_that_keeps_its_name(cast: Cast) 
 def test_who_left_meanwhile_reads_nothing(cast: Cast) -> None:
     closed(cast)
     derive_notices(at=LATER)
+    Ownership.objects.filter(owner=cast.olu).update(ended_at=AT, ending="left")
     Membership.objects.filter(pk=cast.olu.pk).update(ended_at=AT)
     assert post(LATER) == 4
     assert "olu" not in reached()
