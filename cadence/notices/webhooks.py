@@ -226,7 +226,7 @@ def check_may_test(organization: Organization, at: datetime) -> None:
 def _check_one_for(organization: Organization, url: str, but: Webhook | None = None) -> None:
     """One address is told once; a form that is sent again makes no second webhook."""
     rows = organization.webhooks.filter(ended_at=None, url=url)
-    if rows.exclude(pk=but.pk if but else None).exists():
+    if (rows.exclude(pk=but.pk) if but else rows).exists():
         raise Conflict(
             "There is a webhook with this address already: end it first, or change what it is "
             "told.",
