@@ -25,7 +25,7 @@ SECRETS = {"secret", "old_secret", "address", "token", "password"}
 TELLING: dict[str, tuple[Any, str]] = {
     "calendar-links": ({}, "address"),
     "calendar-links/{id}/renewal": (None, "address"),
-    "webhooks": ({"url": "https://receiver.example/hook"}, "secret"),
+    "webhooks": ({"url": "https://receiver.example/new"}, "secret"),
     "webhooks/{id}/secret": (None, "secret"),
 }
 
