@@ -209,7 +209,7 @@ class DecisionForm(forms.Form):
             if _is_offered(kind, self.matter):
                 hint = _HINTS[kind]
                 if kind == DecisionKind.ESCALATE:
-                    hint = f"to {above.name}" if above else "nobody stands above: the path ends here"
+                    hint = f"to {above.name}" if above else "nobody stands above"
                 shows = _SHOWS.get(kind, "")
                 found.append(Choice(kind.value, str(kind.label), hint, shows, kind.value == chosen))
         return found
