@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from accounts.models import Membership
 from cadence.ledger.actions import append
 from cadence.notices.addresses import without_path
+from cadence.notices.failing import note_failing
 from cadence.notices.leases import free, receiver_of
 from cadence.notices.models import Attempt, Channel, Delivery, SlackHook, Webhook
 from cadence.notices.outcomes import Effect, Outcome, next_try
@@ -51,6 +52,8 @@ def mark(delivery: Delivery, token: str, outcome: Outcome, at: datetime) -> str:
         until = again or next_try(at, at, tries) or at
         others = receiver_of(delivery).waiting().exclude(pk=delivery.pk)
         others.filter(due_at__lt=until).update(due_at=until)
+    if outcome.effect is not Effect.SENT:
+        note_failing(delivery, at)
     return result
 
 

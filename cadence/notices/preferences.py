@@ -19,6 +19,7 @@ DEFAULTS: dict[str, Mode] = dict.fromkeys(NoticeKind.values, Mode.DAILY) | dict.
         NoticeKind.ESCALATION,
         NoticeKind.APPROVAL,
         NoticeKind.MINUTES,
+        NoticeKind.RECEIVER,
         NoticeKind.WEEK,
     ],
     Mode.AT_ONCE,

@@ -7,7 +7,7 @@ the events that can be written and compares.
 from dataclasses import dataclass
 
 from cadence.ledger.models import Entry
-from cadence.notices.news import breaches, escalations, ownership, reviews, work
+from cadence.notices.news import breaches, escalations, ownership, receivers, reviews, work
 from cadence.notices.news.line import News, Teller
 
 
@@ -82,6 +82,11 @@ ROUTES: dict[str, Route] = {
     "series.created": Route(reviews.series, outside=False),
     "series.changed": Route(reviews.series, outside=False),
     "series.ended": Route(reviews.series_ended),
+    # Receivers. A webhook that is told of webhooks would be told of its own deliveries.
+    "webhook.paused": Route(receivers.switched_off, outside=False),
+    "webhook.failing": Route(receivers.failing, outside=False),
+    "slack.disconnected": Route(receivers.switched_off, outside=False),
+    "slack.failing": Route(receivers.failing, outside=False),
 }
 
 _SEEN = "Whoever is concerned finds it on the page of the thing; nothing is asked of anybody."
@@ -121,16 +126,13 @@ UNTOLD: dict[str, str] = {
     "calendar_link.created": _OWN,
     "calendar_link.renewed": _OWN,
     "calendar_link.revoked": _OWN,
-    # A webhook that is told of webhooks would be told of its own deliveries.
     "webhook.created": _HOUSE,
     "webhook.changed": _HOUSE,
     "webhook.secret_rotated": _HOUSE,
-    "webhook.paused": _HOUSE,
     "webhook.resumed": _HOUSE,
     "webhook.ended": _HOUSE,
     "webhook.tested": _HOUSE,
     "slack.connected": _HOUSE,
-    "slack.disconnected": _HOUSE,
     "slack.tested": _HOUSE,
     "delivery.retried": _HOUSE,
 }

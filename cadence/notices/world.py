@@ -44,6 +44,11 @@ class World:
         return path[0] if path else None
 
     @cached_property
+    def administrators(self) -> list[Membership]:
+        rows = Membership.objects.current().filter(role=Role.ADMINISTRATOR)
+        return list(rows.filter(organization=self.organization).order_by("pk"))
+
+    @cached_property
     def executives(self) -> list[Membership]:
         rows = Membership.objects.current().filter(role=Role.EXECUTIVE)
         return list(rows.filter(organization=self.organization).order_by("pk"))

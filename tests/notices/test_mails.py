@@ -147,7 +147,7 @@ def test_whose_account_is_closed_reads_nothing(cast: Cast) -> None:
 def test_preferences_start_with_what_others_wait_for(cast: Cast) -> None:
     modes = modes_of(cast.olu)
     at_once = {kind for kind, mode in modes.items() if mode == Mode.AT_ONCE}
-    assert at_once == {"offer", "breach", "escalation", "approval", "minutes", "week"}
+    assert at_once == {"offer", "breach", "escalation", "approval", "minutes", "receiver", "week"}
     assert postbox_of(cast.olu).pk is None
 
 
