@@ -31,7 +31,9 @@ def test_it_shows_what_hangs_on_somebody_and_changes_nothing(cast: Cast) -> None
     assert f"{cast.pipeline.pk}: Fill the pipeline (Demand, 1 undecided); Dana acts" in said
     assert "1          breaches to decide" in said
     assert "Nothing was changed." in said
-    assert "leads      Demand; then Lars" in deactivate("dana@acme.example", "--dry-run")
+    assert f"leads      {cast.demand.pk}: Demand; then Lars" in deactivate(
+        "dana@acme.example", "--dry-run"
+    )
     assert "nothing hangs on them" in deactivate("nils@acme.example", "--dry-run")
     assert here(cast.olu)
 
@@ -108,3 +110,32 @@ def test_who_is_not_there_and_what_does_not_go(cast: Cast) -> None:
     with pytest.raises(CommandError, match="no organization"):
         deactivate(*OLU, slug="nowhere")
     assert here(cast.olu)
+
+
+@pytest.mark.parametrize("by_number", [False, True])
+def test_a_new_lead_for_a_team_of_theirs(cast: Cast, by_number: bool) -> None:
+    second = cast.team("Two = two", lead=cast.dana)
+    deactivate(
+        *("dana@acme.example", "--reason", "New job"),
+        *("--lead", f"{cast.demand.pk if by_number else 'demand'}=Nils@acme.example"),
+        *("--lead", "Two = two=fay@acme.example"),
+    )
+    cast.demand.refresh_from_db()
+    second.refresh_from_db()
+    assert (cast.demand.lead, second.lead) == (cast.nils, cast.fay)
+
+
+def test_a_lead_that_is_wrong_is_refused(cast: Cast) -> None:
+    nils = "Demand=nils@acme.example"
+    for leads, complaint in (
+        (["Demand"], "a team, = and an e-mail address"),
+        (["=nils@acme.example"], "a team, = and an e-mail address"),
+        (["Commercial=nils@acme.example"], "Dana leads no such team"),
+        ([nils, nils], "named twice"),
+        (["Demand=gone@acme.example"], "no member with the address"),
+        (["Demand=obi@acme.example"], "Obi is an observer"),
+    ):
+        with pytest.raises(CommandError) as refused:
+            deactivate("dana@acme.example", "--reason", "x", *(f"--lead={one}" for one in leads))
+        assert complaint in str(refused.value)
+    assert here(cast.dana)

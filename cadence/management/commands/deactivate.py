@@ -45,6 +45,14 @@ class Command(BaseCommand):
             help="every initiative that is not named is orphaned on purpose",
         )
         parser.add_argument(
+            "--lead",
+            metavar="TEAM=EMAIL",
+            action="append",
+            default=[],
+            help="who leads a team of theirs from now on, by its name or number; once for each "
+            "team. Where nobody is named, the next one up acts",
+        )
+        parser.add_argument(
             "--dry-run", action="store_true", help="show what hangs on them and change nothing"
         )
 
@@ -60,6 +68,7 @@ class Command(BaseCommand):
         for line in lines(found):
             self.stdout.write(line)
         successors = self.successors(organization, found, options)
+        leads = self.leads(organization, found, options["lead"])
         if options["dry_run"]:
             self.stdout.write("\nNothing was changed.")
             return
@@ -70,6 +79,7 @@ class Command(BaseCommand):
                 member=member,
                 reason=options["reason"],
                 successors=successors,
+                leads=leads,
                 leave_orphaned=options["leave_orphaned"],
             )
         except Refusal as refusal:
@@ -108,6 +118,29 @@ class Command(BaseCommand):
                     chosen.setdefault(one.initiative.pk, person)
         return chosen
 
+    def leads(
+        self, organization: Organization, found: Departure, named: list[str]
+    ) -> dict[int, Membership | None]:
+        """By the number of a team that the person leads."""
+        chosen: dict[int, Membership | None] = {}
+        for text in named:
+            # A team's name may hold the sign, an address does not.
+            name, _, email = text.rpartition("=")
+            if not name.strip() or not email.strip():
+                raise CommandError(f"--lead {text}: a team, = and an e-mail address.")
+            wanted = name.strip().casefold()
+            teams = [
+                led.team.pk
+                for led in found.led
+                if wanted in (led.team.name.casefold(), str(led.team.pk))
+            ]
+            if len(teams) != 1:
+                raise CommandError(f"--lead {text}: {found.member.name} leads no such team.")
+            if teams[0] in chosen:
+                raise CommandError(f"--lead {text}: this team is named twice.")
+            chosen[teams[0]] = self.member(organization, email, "--lead")
+        return chosen
+
 
 def rows_of(file: Any) -> Iterator[tuple[int, int, str]]:
     """The lines of the file: number of the line, initiative, successor."""
@@ -140,7 +173,8 @@ def lines(found: Departure) -> Iterator[str]:
             f"({one.initiative.team.name}{waits}); {acting} acts until somebody accepts{asked}"
         )
     for team in found.led:
-        yield f"  leads      {team.team.name}; then {team.acting.name if team.acting else 'nobody'}"
+        acting = team.acting.name if team.acting else "nobody"
+        yield f"  leads      {team.team.pk}: {team.team.name}; then {acting}"
     for row in found.series:
         yield f"  facilitates {row.series.name}; then {row.next.name if row.next else 'nobody'}"
     for review in found.reviews:
