@@ -15,6 +15,7 @@ from cadence.ledger.models import Entry
 from cadence.notices.models import Cursor, Notice
 from cadence.ownership.models import Leave, Ownership
 from cadence.reviews.models import Review
+from tests.architecture.attack import settle
 from tests.cast import AT, Cast
 
 DAY = timedelta(days=1)
@@ -36,6 +37,7 @@ def broken(cast: Cast, db: None) -> Organization:
             f"NEW.organization_id = {cast.acme.pk} AND {condition}",
         )
         with connection.cursor() as cursor:
+            settle(cursor)
             for statement in guard.statements(connection.vendor):
                 cursor.execute(statement)
     return cast.acme
