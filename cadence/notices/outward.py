@@ -24,6 +24,9 @@ from cadence.notices.addresses import Address, Allowed, Refused, Target, literal
 
 DEADLINE = 10.0  # seconds, for all of it
 MOST_READ = 64 * 1024
+# Of all that comes, what precedes the answer too: provisional answers (1xx) have no end of their
+# own, and each of them costs time of ours.
+MOST_RECEIVED = 4 * MOST_READ
 USER_AGENT = f"Cadence/{version('cadence-tracker')}"
 
 Resolve = Callable[[str, int], Iterable[str]]
@@ -214,11 +217,16 @@ class Timed(httpcore.NetworkStream):
 
     def __init__(self, connected: socket.socket, end: Deadline) -> None:
         self.socket, self.end = connected, end
+        self.received = 0
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self.socket.settimeout(self.end.left())
-        return self.socket.recv(max_bytes)
+        found = self.socket.recv(max_bytes)
+        self.received += len(found)
+        if self.received > MOST_RECEIVED:
+            raise Unanswered("It sent too much that is no answer.")
+        return found
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         while buffer:

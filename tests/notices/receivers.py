@@ -102,6 +102,10 @@ def receiver(manner: Manner, tls: ssl.SSLContext | None = None) -> Iterator[Rece
         one.listening.close()
 
 
+Opens = Callable[[Manner], Receiver]
+"""Starts a receiver that may be called."""
+
+
 # Manners
 
 
@@ -156,6 +160,12 @@ def answers_a_gigabyte(connection: socket.socket, number: int) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
     for _ in range(1000):
         connection.sendall(b"x" * 1_000_000)
+
+
+def is_only_about_to_answer(connection: socket.socket, number: int) -> None:
+    """Answers 103 without end, as fast as they are taken."""
+    while True:
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000)
 
 
 def speaks_something_else(connection: socket.socket, number: int) -> None:

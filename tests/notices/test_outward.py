@@ -249,6 +249,12 @@ def test_of_a_gigabyte_only_the_beginning_is_read(called: Called) -> None:
     assert len(found.body) == MOST_READ
 
 
+def test_answers_that_only_announce_one_are_not_read_for_ever(called: Called) -> None:
+    found = called(receivers.is_only_about_to_answer, within=30)
+    assert (found.status, found.error) == (None, "It sent too much that is no answer.")
+    assert found.took_ms < 20_000
+
+
 def test_a_receiver_that_closes_or_speaks_something_else_has_not_answered(called: Called) -> None:
     assert called(receivers.closes).status is None
     assert called(receivers.speaks_something_else).error == "What it answered is not HTTP."
