@@ -21,6 +21,8 @@ def rows_for(at: datetime, organization: Organization, told: Sequence[Told]) -> 
     """Rows to be created, due at once; their words are written here, once for all tries.
 
     Their ids come from the entry and the receiver: written a second time they would be refused.
+    The entry's hash is in them, because numbers are the same in every installation, and a receiver
+    that hears of two would take the one for the other.
     """
     if not told:
         return []
@@ -48,7 +50,7 @@ def _row(at: datetime, one: Told, channel: str, receiver: int, **facts: Any) -> 
     return Delivery(
         organization_id=entry.organization_id,
         channel=channel,
-        message_id=f"{channel}-{entry.organization_id}-{entry.sequence}-{receiver}",
+        message_id=f"{channel}-{entry.sequence}-{receiver}-{entry.hash[:24]}",
         event=entry.event,
         entry=entry,
         created_at=at,
