@@ -58,6 +58,23 @@ def effect_of_slack(status: int | None) -> Effect:
     return effect_of_webhook(status)
 
 
+def effect_again(effect: Effect, status: int | None, attempts: int) -> Effect:
+    """Of a call for a message that was tried ``attempts`` times before.
+
+    No answer, or that of a server in trouble, is at first about the receiver. Once more for the
+    same message it may be about the message: then it alone waits. Else one that the receiver
+    stumbles over would hold back all others for days.
+    """
+    if effect is Effect.DOWN and attempts and (status is None or status >= 500):
+        return Effect.LATER
+    return effect
+
+
+def known(status: int | None) -> bool:
+    """Whether it is a status of HTTP or SMTP: servers have answered with others."""
+    return status is not None and 100 <= status <= 599
+
+
 def effect_of_mail(code: int) -> Effect:
     """Of a recipient or a message: 4xx is "later", 5xx "never" (RFC 5321, section 4.2.1)."""
     return Effect.REFUSED if 500 <= code < 600 else Effect.LATER
@@ -78,5 +95,17 @@ def next_try(
     if at >= last:
         return None
     pause = min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE)
-    by_chance: timedelta = pause * (0.75 + chance() / 2)
-    return min(at + by_chance, last)
+    return min(at + _by_chance(pause, chance), last)
+
+
+def pause_of_receiver(
+    before: timedelta | None, chance: Callable[[], float] = random.random
+) -> timedelta:
+    """How long a receiver that failed is left alone; ``before`` is the pause after which it failed
+    once more. It has to grow with the receiver: each time it is another message that is tried."""
+    pause = FIRST_PAUSE if before is None else before * 2
+    return min(_by_chance(pause, chance), LONGEST_PAUSE)
+
+
+def _by_chance(pause: timedelta, chance: Callable[[], float]) -> timedelta:
+    return pause * (0.75 + chance() / 2)

@@ -1,8 +1,10 @@
 """E-mail to mail servers that refuse, wait, break off or are not there."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from socket import SHUT_RDWR
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from socket import SHUT_RDWR, create_server, socket
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -64,6 +66,54 @@ def mail_server(
         controller.stop()
 
 
+DRIPS = "drips"
+
+
+@contextmanager
+def peculiar_server(settings: Settings, says: Mapping[str, str | None]) -> Iterator[list[str]]:
+    """Says something else where a line begins so: None breaks off. Gives whom it took mail for."""
+    taken: list[str] = []
+    listening = create_server(("127.0.0.1", 0))
+
+    def serve(connection: socket) -> None:
+        with suppress(OSError), connection, connection.makefile("rwb") as line:
+
+            def say(word: str, usual: str) -> bool:
+                said = next((says[key] for key in says if word.startswith(key)), usual)
+                if said == DRIPS:
+                    while True:
+                        line.write(b"2")
+                        line.flush()
+                        sleep(0.02)
+                if said is not None:
+                    line.write(said.encode() + b"\r\n")
+                    line.flush()
+                return said is not None
+
+            going = say("greeting", "220 mail.example")
+            while going and (text := line.readline().decode().strip().upper()):
+                if text.startswith("DATA"):
+                    going = say(text, "354 Go on")
+                    while going and line.readline().strip() != b".":
+                        pass
+                    taken.append(text)
+                going = going and say(text, "250 OK")
+            # A file that was made of it keeps a connection open.
+            connection.shutdown(SHUT_RDWR)
+
+    def listen() -> None:
+        with suppress(OSError):
+            while True:
+                Thread(target=serve, args=(listening.accept()[0],), daemon=True).start()
+
+    Thread(target=listen, daemon=True).start()
+    mails_go_to(settings, listening.getsockname()[1])
+    try:
+        yield taken
+    finally:
+        listening.close()
+
+
 def mails_go_to(settings: Settings, port: int) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
@@ -118,11 +168,48 @@ def test_a_refused_message_concerns_that_message(
         assert Postman().send(mail("olu@example.org")).effect is effect
 
 
-def test_a_server_that_does_not_let_us_send_is_down_for_all(settings: Settings) -> None:
+def test_once_a_message_is_named_a_failure_is_its_own(settings: Settings) -> None:
     with mail_server(settings, at_once="530 Sign in first"):
         found = Postman().send(mail("olu@example.org"))
-    assert (found.effect, found.status) == (Effect.DOWN, None)
+    assert (found.effect, found.status) == (Effect.LATER, 530)
     assert found.error == "The mail server does not let us send (530)."
+
+
+def test_a_server_that_breaks_off_at_a_recipient_takes_other_mail(settings: Settings) -> None:
+    with peculiar_server(settings, {"RCPT TO:<POISON": None}) as taken:
+        postman = Postman()
+        found = postman.send(mail("poison@example.org"))
+        assert (found.effect, found.status) == (Effect.LATER, None)
+        assert found.error == "The mail server closed the connection."
+        assert postman.send(mail("olu@example.org")).effect is Effect.SENT
+        postman.close()
+        assert len(taken) == 1
+
+
+@pytest.mark.parametrize("word", ["greeting", "EHLO"])
+def test_a_server_that_does_not_greet_is_down_for_all(settings: Settings, word: str) -> None:
+    with peculiar_server(settings, {word: "421 Not now", "HELO": "421 Not now"}):
+        found = Postman().send(mail("olu@example.org"))
+    assert (found.effect, found.status) == (Effect.DOWN, None)
+
+
+def test_an_answer_without_a_code_is_no_code(settings: Settings) -> None:
+    with peculiar_server(settings, {"RCPT": "xyz what"}):
+        found = Postman().send(mail("olu@example.org"))
+    assert found.effect is Effect.LATER
+    assert found.error == "The mail server refused the recipient without saying why."
+
+
+@pytest.mark.parametrize(("word", "effect"), [("greeting", "down"), ("RCPT", "later")])
+def test_drops_do_not_add_up_to_more_than_the_deadline(
+    settings: Settings, word: str, effect: str
+) -> None:
+    """Each byte comes in time, and the last one never."""
+    with peculiar_server(settings, {word: DRIPS}):
+        found = Postman(within=0.5).send(mail("olu@example.org"))
+    assert found.effect is Effect(effect)
+    assert found.error == "The mail server took longer than 0.5 seconds."
+    assert found.took_ms < 8000
 
 
 def test_a_server_that_is_not_there_is_down(settings: Settings) -> None:
@@ -137,7 +224,7 @@ def test_after_the_server_broke_off_the_next_has_a_new_connection(settings: Sett
         postman = Postman()
         assert postman.send(mail("olu@example.org")).effect is Effect.SENT
         postman.connection.connection.sock.shutdown(SHUT_RDWR)  # type: ignore[union-attr]
-        assert postman.send(mail("nils@example.org")).effect is Effect.DOWN
+        # Servers close a line that was silent for long: no mail is put off for it.
         assert postman.send(mail("nils@example.org")).effect is Effect.SENT
         postman.close()
         assert server.taken == ["olu@example.org", "nils@example.org"]
