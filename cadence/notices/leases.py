@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from cadence.notices.models import (
     Attempt,
@@ -15,7 +16,6 @@ from cadence.notices.models import (
     SlackHook,
     Webhook,
 )
-from cadence.notices.outcomes import OF_THE_RECEIVER
 
 # Longer than a pass and a try together take; then somebody else may try.
 LEASE = timedelta(minutes=2)
@@ -30,16 +30,33 @@ class Receiver:
     channel: str
     webhook_id: int | None = None
     slack_id: int | None = None
+    organization_id: int | None = None
 
-    def waiting(self) -> DeliveryQuerySet:
-        rows = Delivery.objects.waiting().filter(channel=self.channel)
+    def deliveries(self) -> DeliveryQuerySet:
+        rows = Delivery.objects.filter(channel=self.channel)
         if self.channel == Channel.EMAIL:
             return rows
         return rows.filter(webhook=self.webhook_id, slack=self.slack_id)
 
+    def waiting(self) -> DeliveryQuerySet:
+        return self.deliveries().waiting()
+
+    @property
+    def rows(self) -> QuerySet[Webhook] | QuerySet[SlackHook] | None:
+        """Its own row, to be locked or changed. The mail server has none."""
+        if self.webhook_id is not None:
+            return Webhook.objects.filter(pk=self.webhook_id)
+        if self.slack_id is not None:
+            return SlackHook.objects.filter(pk=self.slack_id)
+        return None
+
 
 def receiver_of(delivery: Delivery) -> Receiver:
-    return Receiver(delivery.channel, delivery.webhook_id, delivery.slack_id)
+    if delivery.channel == Channel.EMAIL:
+        return Receiver(delivery.channel)
+    return Receiver(
+        delivery.channel, delivery.webhook_id, delivery.slack_id, delivery.organization_id
+    )
 
 
 def free(rows: DeliveryQuerySet, at: datetime) -> DeliveryQuerySet:
@@ -47,27 +64,43 @@ def free(rows: DeliveryQuerySet, at: datetime) -> DeliveryQuerySet:
 
 
 def receivers_due(at: datetime, *, at_most: int) -> list[Receiver]:
-    """Those for whom something is due. Who failed lately comes last, and only so many of them:
-    any number of dead receivers must leave room for those that answer."""
+    """Those for whom something is due: mail first, then whoever was served the longest time ago.
+
+    By the age of their messages those that are slow would always be first, for theirs grow old.
+    Who failed lately comes last, and only so many of them: any number of dead receivers must
+    leave room for those that answer.
+    """
     rows = free(Delivery.objects.waiting().filter(due_at__lte=at), at)
     found = (
         rows.order_by()
         .values_list("channel", "webhook_id", "slack_id")
-        .annotate(most=Max("attempts"), since=Min("due_at"))
-        .order_by("since")
+        .annotate(
+            organization=Max("organization_id"),
+            most=Max("attempts"),
+            since=Min("due_at"),
+            served=Max(Coalesce("webhook__served_at", "slack__served_at")),
+        )
+        .order_by(F("served").asc(nulls_first=True), "since")
     )
+    mail: list[Receiver] = []
     well: list[Receiver] = []
     failing: list[Receiver] = []
-    for channel, webhook, slack, most, _ in found:
-        (failing if most else well).append(Receiver(channel, webhook, slack))
-    return well + failing[:at_most]
+    for channel, webhook, slack, organization, most, *_ in found:
+        if channel == Channel.EMAIL:
+            mail.append(Receiver(channel))
+        else:
+            one = Receiver(channel, webhook, slack, organization)
+            (failing if most else well).append(one)
+    return mail + well + failing[:at_most]
 
 
 @transaction.atomic
 def lease(receiver: Receiver, at: datetime, lease_for: timedelta) -> tuple[str, list[Delivery]]:
     """The next messages of a receiver, the oldest first, for whoever has the token.
 
-    Nothing while somebody else holds a lease for it, or while it is put off.
+    What has failed comes after what was not tried: were it first, one message that the receiver
+    stumbles over would be all that it ever gets. Nothing while somebody else holds a lease for
+    the receiver, or while it is put off.
     """
     token = secrets.token_hex(16)
     if not _held_alone(receiver) or _put_off(receiver, at):
@@ -75,10 +108,14 @@ def lease(receiver: Receiver, at: datetime, lease_for: timedelta) -> tuple[str, 
     rows = receiver.waiting()
     if receiver.channel != Channel.EMAIL and rows.filter(leased_until__gt=at).exists():
         return token, []
-    due = free(rows.filter(due_at__lte=at), at).order_by("pk")
+    due = free(rows.filter(due_at__lte=at), at).order_by("attempts", "pk")
     keys = list(_locked(due).values_list("pk", flat=True)[:BATCH])
+    if not keys:
+        return token, []
     Delivery.objects.filter(pk__in=keys).update(lease=token, leased_until=at + lease_for)
-    return token, _under(token)
+    if receiver.rows is not None:
+        receiver.rows.update(served_at=at)
+    return token, list(_under(token).order_by("attempts", "pk"))
 
 
 @transaction.atomic
@@ -96,14 +133,26 @@ def give_back(token: str) -> None:
     Delivery.objects.waiting().filter(lease=token).update(lease="", leased_until=None)
 
 
-def _under(token: str) -> list[Delivery]:
+def still_ours(delivery: Delivery, token: str) -> Delivery | None:
+    """It and its receiver as they are now, or None when it is not for us to send any more.
+
+    A batch takes its time. Meanwhile the receiver may have been paused, or moved elsewhere.
+    """
+    return _under(token).filter(pk=delivery.pk).first()
+
+
+def in_order(rows: DeliveryQuerySet) -> DeliveryQuerySet:
+    """To change many rows at once, without those that somebody else is writing right now: two
+    who change the same rows in different orders would wait for each other."""
+    if not connection.features.has_select_for_update_skip_locked:
+        return rows
+    return Delivery.objects.filter(pk__in=_locked(rows.order_by("pk")).values("pk"))
+
+
+def _under(token: str) -> DeliveryQuerySet:
     rows = Delivery.objects.waiting().filter(lease=token)
-    return list(
-        rows.select_related(
-            "organization", "webhook__organization", "slack", "member__user", "member__organization"
-        )
-        .order_by("pk")
-        .all()
+    return rows.select_related(
+        "organization", "webhook__organization", "slack", "member__user", "member__organization"
     )
 
 
@@ -117,42 +166,36 @@ def _locked(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
 def _held_alone(receiver: Receiver) -> bool:
     """Lock the receiver, so that two who lease at once do not each take a part of its messages:
     they would be sent out of order. Mails have no order."""
-    if receiver.channel == Channel.EMAIL:
+    rows = receiver.rows
+    if rows is None:
         return True
-    rows: QuerySet[Webhook] | QuerySet[SlackHook]
-    if receiver.webhook_id is not None:
-        rows = Webhook.objects.filter(pk=receiver.webhook_id)
-    else:
-        rows = SlackHook.objects.filter(pk__in=[receiver.slack_id])
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(no_key=True, skip_locked=True)
     return len(rows.values_list("pk", flat=True)[:1]) > 0
 
 
+def outage(receiver: Receiver) -> Attempt | None:
+    """The last try at which the receiver itself failed, where it has taken nothing since."""
+    tries = Attempt.objects.filter(
+        delivery__in=receiver.deliveries(), put_off_until__isnull=False
+    ).order_by("-at", "-pk")
+    last = tries.first()
+    if last is None or receiver.deliveries().filter(sent_at__gte=last.at).exists():
+        return None
+    return last
+
+
 def _put_off(receiver: Receiver, at: datetime) -> bool:
     """Whether the receiver itself failed lately. What has come since is put off with the rest:
     it would only hear the same, and each new event would be one more call to who is down."""
-    last = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-at", "-pk")
-    until = (
-        receiver.waiting()
-        .filter(due_at__gt=at, attempts__gt=0)
-        .annotate(said=Subquery(last.values("status")[:1]))
-        .filter(_of_the_receiver("said", receiver.channel))
-        .aggregate(until=Max("due_at"))["until"]
-    )
-    if until is None:
+    if not Attempt.objects.filter(put_off_until__gt=at).exists():
         return False
-    receiver.waiting().filter(due_at__lte=at).update(due_at=until)
+    last = outage(receiver)
+    if last is None or last.put_off_until is None or last.put_off_until <= at:
+        return False
+    due = receiver.waiting().filter(due_at__lte=at)
+    if due.filter(attempts__gt=0).exists():
+        # What was tried waits by itself. It is due because somebody wants it tried now.
+        return False
+    in_order(due).update(due_at=last.put_off_until)
     return True
-
-
-def _of_the_receiver(name: str, channel: str) -> Q:
-    nothing = Q(**{f"{name}__isnull": True})
-    if channel == Channel.EMAIL:
-        return nothing
-    return (
-        nothing
-        | Q(**{f"{name}__gte": 500})
-        | Q(**{f"{name}__in": OF_THE_RECEIVER})
-        | Q(**{f"{name}__gte": 300, f"{name}__lt": 400})
-    )

@@ -10,7 +10,8 @@ from cadence.errors import Conflict, NotFound
 from cadence.inputs import Inputs
 from cadence.ledger.actions import append
 from cadence.notices.addresses import without_path
-from cadence.notices.marks import drop_waiting
+from cadence.notices.leases import in_order, receiver_of
+from cadence.notices.marks import drop_waiting, lock_receiver
 from cadence.notices.models import Channel, Delivery, SlackHook
 from cadence.notices.payloads import TEST, slack_body
 from cadence.notices.webhooks import check_may_test, read_url
@@ -104,15 +105,18 @@ def send_slack_test(*, actor: Membership, at: datetime, team: Team) -> Delivery:
 def retry_delivery(*, actor: Membership, at: datetime, delivery: Delivery) -> Delivery:
     """Try it now: one that was given up, or one that waits for its next try.
 
-    What else waits for the same receiver is tried with it. After three days a message has this
-    one try more. Conflicts: ``delivery_sent``, ``delivery_dropped``, ``receiver_gone``.
+    What else waits for the same webhook or channel is tried with it; the mail server is not one's
+    own, and of mails it is this one alone. After three days a message has this one try more.
+    Conflicts: ``delivery_sent``, ``delivery_dropped``, ``receiver_gone``.
     """
-    rows = Delivery.objects.select_for_update(no_key=True, of=("self",))
-    rows = rows.filter(pk=delivery.pk, organization=actor.organization_id)
-    found = rows.select_related("webhook", "slack").first()
+    mine = Delivery.objects.filter(organization=actor.organization_id)
+    found = mine.filter(pk=delivery.pk).first()
     if found is None:
         raise NotFound("There is no such delivery.")
     require(actor, Act.ADMINISTER)
+    lock_receiver(found)
+    rows = mine.filter(pk=delivery.pk).select_related("webhook", "slack")
+    found = rows.select_for_update(no_key=True, of=("self",)).get()
     if found.sent_at is not None:
         raise Conflict("This was delivered already.", code="delivery_sent")
     if found.dropped_at is not None:
@@ -122,10 +126,9 @@ def retry_delivery(*, actor: Membership, at: datetime, delivery: Delivery) -> De
         raise Conflict("Its receiver is paused or gone.", code="receiver_gone")
     found.failed_at, found.due_at = None, at
     found.save(update_fields=["failed_at", "due_at"])
-    waiting = Delivery.objects.waiting().filter(
-        channel=found.channel, webhook=found.webhook_id, slack=found.slack_id
-    )
-    waiting.filter(due_at__gt=at).update(due_at=at)
+    if found.channel != Channel.EMAIL:
+        waiting = receiver_of(found).waiting().filter(organization=found.organization_id)
+        in_order(waiting.filter(due_at__gt=at)).update(due_at=at)
     append(
         organization=found.organization_id,
         event="delivery.retried",

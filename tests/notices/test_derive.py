@@ -1,14 +1,17 @@
 """From the ledger to people: every entry once, in order, however often and late it is asked."""
 
 from datetime import timedelta
+from email import message_from_bytes
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from cadence.ledger.models import Entry, Head
 from cadence.notices import derive
 from cadence.notices.derive import derive_notices
+from cadence.notices.mails import message_for
 from cadence.notices.models import Cursor, Delivery, Mode, Notice, NoticeKind, Preference
 from cadence.notices.preferences import set_preferences
 from tests.cast import AT, Cast
@@ -121,3 +124,17 @@ def test_many_entries_take_as_many_queries_as_one(cast: Cast) -> None:
     for _ in range(6):
         everything()
     assert queries() == one
+
+
+def test_a_long_name_of_this_host_fits_into_the_id_of_a_mail(
+    cast: Cast, settings: Settings
+) -> None:
+    settings.PUBLIC_URL = "https://" + ".".join(["plan" * 12] * 5)
+    opened(cast)
+    derive_notices(at=SOON)
+    mail = Delivery.objects.get()
+    assert len(mail.message_id) > 250
+    message = message_for(mail, SOON)
+    assert message is not None
+    headers = message_from_bytes(message.message().as_bytes())
+    assert headers["Message-ID"].strip() == f"<{mail.message_id}>"
