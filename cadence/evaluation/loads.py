@@ -66,7 +66,8 @@ def _loads(organization: Organization, at: datetime, people: "QuerySet[Membershi
     late = Commitment.objects.filter(
         person__in=members, kept_at=None, dropped_at=None, due_at__lt=at
     )
-    overdue = _by(late, "person")
+    # What was promised for work that ended is nobody's load.
+    overdue = _by(late.filter(initiative__ended_at=None), "person")
     as_owner, as_interim = Counter(one for one, _ in pairs), Counter(one for one, _ in stood_for)
     of_person: dict[int, set[int]] = {}
     for person, initiative in [*pairs, *stood_for]:

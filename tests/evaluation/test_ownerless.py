@@ -130,6 +130,7 @@ def test_the_load_of_an_owner_is_counted(cast: Cast) -> None:
     commitment(cast, person=cast.olu, due_at=AT, kept_at=AT)
     cast.initiative(owner=cast.olu, draft=True)
     ended = cast.initiative(owner=cast.olu)
+    commitment(cast, initiative=ended, person=cast.olu, due_at=AT)
     Initiative.objects.filter(pk=ended.pk).update(ended_at=AT, ended_as="stopped")
     load = load_of(cast.olu, AT + DAY)
     assert (load.initiatives, load.interim, load.metrics) == (3, 0, 4)
