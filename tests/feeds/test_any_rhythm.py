@@ -51,7 +51,7 @@ UNCHANGED = Changes({})
 AT = datetime(2027, 1, 4, 12, tzinfo=UTC)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     rule=weekly | monthly,
     zone=st.sampled_from(ZONES),

@@ -246,7 +246,7 @@ def test_a_series_that_ended_before_it_began_is_not_there(world: World) -> None:
     assert uids(world.feed()) == []
 
 
-@pytest.mark.parametrize("weeks", [0, 7, 30, 60])
+@pytest.mark.parametrize("weeks", [7, 60])
 def test_time_goes_on(world: World, weeks: int) -> None:
     """Planned or computed, the instants of a year are the same; the zone's table moves along."""
     series = world.set_up("FREQ=WEEKLY;BYDAY=MO", country="DE")
