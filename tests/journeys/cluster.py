@@ -38,13 +38,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def database_of_its_own(url: str) -> Iterator[str]:
-    """The URL of a new, empty database on the server of another one; dropped afterwards."""
+def database_of_its_own(url: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a new database on the server of another one; dropped afterwards. It is empty, or a
+    copy of one to which nobody is connected."""
     name = f"cadence_cluster_{uuid4().hex[:12]}"
     # Any other database will do to give the order from: this one may be a test's template.
     maintenance = urlunsplit(urlsplit(url)._replace(path="/postgres"))
     with psycopg.connect(maintenance, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"'.encode())
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
         try:
             yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
         finally:
