@@ -1,4 +1,4 @@
-"""What must hold for the bell, the digests and what goes outside: told once, and nothing is untold."""
+"""What must hold for the bell, the digests and what goes outside: told once, never untold."""
 
 from cadence.guards import Guard, fixed, never_deleted
 

@@ -18,7 +18,7 @@ from accounts.models import Membership
 from cadence.decisions.models import Commitment
 from cadence.feeds.urls import urlpatterns as feed_patterns
 from cadence.ownership.leaves import plan_leave
-from cadence.ownership.models import Interim
+from cadence.ownership.models import Interim, Ownership
 from cadence.people.actions import add_closing_day
 from cadence.people.calendar_links import create_calendar_link
 from cadence.people.invitations import invite
@@ -180,6 +180,8 @@ def test_every_page_hides_from_a_stranger(
 def test_every_page_hides_from_who_left(
     cast: Cast, signed_in: SignedIn, things: dict[str, object]
 ) -> None:
+    asked_for = Ownership.objects.filter(owner=cast.nils, ended_at=None)
+    asked_for.update(ended_at=timezone.now(), ending="withdrawn")
     Membership.objects.filter(pk=cast.nils.pk).update(ended_at=timezone.now())
     nils = signed_in(cast.nils)
     seen = {route.name: asked(nils, route.path("acme", things)) for route in inside()}
