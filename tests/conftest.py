@@ -1,11 +1,11 @@
 """What every test may ask for: the cast, somebody signed in, a database that can be emptied."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client, TransactionTestCase
 
@@ -14,6 +14,19 @@ from cadence import guards
 from cadence.apps import declared_guards
 from tests.cast import Cast
 from tests.gather import gather
+
+PURE = ("tests/analysis/", "tests/calendar/", "tests/charts/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest test goes first: at the end one worker would be at it while the others wait.
+    What knows no database is tried with one of them."""
+    items.sort(key=lambda item: "browser/test_every_page" not in item.nodeid)
+    if connection.vendor == "postgresql":
+        once = [item for item in items if item.nodeid.startswith(PURE)]
+        items[:] = [item for item in items if not item.nodeid.startswith(PURE)]
+        config.hook.pytest_deselected(items=once)
 
 
 @pytest.fixture
@@ -36,24 +49,59 @@ def signed_in(client: Client) -> Callable[[Membership], Client]:
 
 @contextmanager
 def guards_lifted(database: BaseDatabaseWrapper = connection) -> Iterator[None]:
-    """For emptying the test database between tests, and for nothing else."""
+    """For a test that looks at what only a database without guards can hold."""
     guards.lift(database)
     try:
         yield
     finally:
-        # A flush sends `post_migrate`, which has mostly installed them already.
-        if guards.faults(database, declared_guards()):
-            guards.install(database, declared_guards())
+        guards.install(database, declared_guards())
+
+
+# What migrations write, and what nothing of ours ever names.
+KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+@contextmanager
+def _deletable(database: BaseDatabaseWrapper, tables: Collection[str]) -> Iterator[None]:
+    """Without the guards that a DELETE from these tables meets, and no others: to make all of them
+    anew after every test with real transactions took longer than the tests."""
+    there = guards.installed(database)
+    met = [key for key in there if key[0].endswith("_delete") and key[1] in tables]
+    if database.vendor == "postgresql":
+        aside = [f"ALTER TABLE {table} DISABLE TRIGGER {name}" for name, table in met]
+        back = [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for name, table in met]
+    else:
+        aside = [f"DROP TRIGGER {name}" for name, _ in met]
+        back = [there[key] for key in met]
+    with database.cursor() as cursor:
+        for statement in aside:
+            cursor.execute(statement)
+        yield
+        for statement in back:
+            cursor.execute(statement)
+
+
+def _full_tables(database: BaseDatabaseWrapper) -> list[str]:
+    names = database.introspection.django_table_names(only_existing=True, include_views=False)
+    asked = [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in set(names) - KEPT]
+    with database.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(asked))
+        return [name for (name,) in cursor.fetchall()]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_past_the_guards() -> Iterator[None]:
     """A test with real transactions ends in a flush, which deletes what is never deleted."""
-    flush = TransactionTestCase._fixture_teardown
 
     def flush_unguarded(case: TransactionTestCase) -> None:
-        with guards_lifted(connections["default"]):
-            flush(case)
+        database = connections["default"]
+        full = _full_tables(database)
+        # Rows that point at one another go in any order: that is looked at when it is committed.
+        with _deletable(database, full), transaction.atomic(), database.cursor() as cursor:
+            for table in full:
+                cursor.execute(f"DELETE FROM {table}")
+        if guards.faults(database, declared_guards()):
+            guards.install(database, declared_guards())
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_unguarded)

@@ -27,9 +27,16 @@ def url(tmp_path: Path, transactional_db: None) -> Iterator[str]:
             cursor.execute("VACUUM INTO %s", [name])
         yield f"sqlite:///{name}"
         return
-    # Who copies a database must be alone with it.
-    connection.close()
+    # Who copies a database must be alone with it: threads of tests before this one may have left
+    # connections behind.
     test = str(connection.settings_dict["NAME"])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = %s AND pid <> pg_backend_pid()",
+            [test],
+        )
+    connection.close()
     with database_of_its_own(os.environ["DATABASE_URL"], template=test) as own:
         yield own
 

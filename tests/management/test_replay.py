@@ -148,6 +148,7 @@ def test_without_decisions_the_reviews_stay_open(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_two_years_of_a_real_business() -> None:
+    needs.sqlite()
     file = needs.shared_data() / "wbr" / "sample" / "dataset.csv"
     found = replay(file, "--decide")
     check(found, plain_weeks(file, american))

@@ -28,7 +28,7 @@ from tests.races.racing import (
 from tests.races.test_close_against_breach import Meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = 200
+ROUNDS = 100
 LOSSES = {
     "a leave begins": "a_leave_meets_open_reviews",
     "an owner leaves": "an_ended_ownership_meets_open_reviews",

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def rounds() -> int:
     """A file is synced to disk in every round, so SQLite gets fewer."""
-    return 60 if connection.vendor == "postgresql" else 20
+    return 25 if connection.vendor == "postgresql" else 10
 
 
 def test_two_ticks_move_a_thing_one_step(cast: Cast, tmp_path: Path) -> None:
