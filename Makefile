@@ -1,7 +1,7 @@
 # `make run` and `make test` need Python 3.11 or newer, and nothing else.
 PYTHON ?= python3
 PORT ?= 8000
-PYTEST_ARGS ?= -n auto --dist worksteal
+PYTEST_ARGS ?= -n auto
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check

@@ -15,17 +15,17 @@ from cadence.apps import declared_guards
 from tests.cast import Cast
 from tests.gather import gather
 
-PURE = ("tests/analysis/", "tests/calendar/", "tests/charts/")
+ONCE = ("tests/analysis/", "tests/browser/", "tests/calendar/", "tests/charts/", "tests/config/")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest test goes first: at the end one worker would be at it while the others wait.
-    What knows no database is tried with one of them."""
+    What does not depend on the database is tried with one of them."""
     items.sort(key=lambda item: "browser/test_every_page" not in item.nodeid)
     if connection.vendor == "postgresql":
-        once = [item for item in items if item.nodeid.startswith(PURE)]
-        items[:] = [item for item in items if not item.nodeid.startswith(PURE)]
+        once = [item for item in items if item.nodeid.startswith(ONCE)]
+        items[:] = [item for item in items if not item.nodeid.startswith(ONCE)]
         config.hook.pytest_deselected(items=once)
 
 
