@@ -11,6 +11,7 @@ from cadence.charts.labels import Box, Label, spread, width_of
 from cadence.charts.runs import Run, pieces, steps
 from cadence.charts.scale import Linear, is_symbol, number, with_unit
 
+_MARKS = {"decision": "decision", "threshold": "threshold-change", "rebasing": "rebasing"}
 LANE = 14.0
 """The height of a line of words under the plot, in user units."""
 
@@ -32,15 +33,17 @@ class Point:
     floor: Decimal | None = None
     ceiling: Decimal | None = None
     beyond: bool = False
+    # What the process says of it, as "beyond the natural limits"; empty for routine variation.
+    signal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened on a day: a decision, or a threshold that was changed."""
+    """What happened on a day: a decision, a threshold that was changed, limits computed anew."""
 
     starts_on: date
     text: str
-    kind: Literal["decision", "threshold"]
+    kind: Literal["decision", "threshold", "rebasing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Placed:
         return self.words.lane + 1 if self.words else 0
 
 
-def axis(plot: Plot, names: Sequence[str], height: int) -> str:
+def value_axis(plot: Plot, names: Sequence[str]) -> str:
     parts = []
     step = (plot.bottom - plot.top) / max(len(names) - 1, 1)
     for i, name in enumerate(names):
@@ -85,6 +88,11 @@ def axis(plot: Plot, names: Sequence[str], height: int) -> str:
         parts.append(svg.text(name, plot.left - 6, y + 4, anchor="end"))
     if plot.unit and not is_symbol(plot.unit):
         parts.append(svg.text(plot.unit, 0, 10))
+    return "".join(parts)
+
+
+def period_labels(plot: Plot, height: int) -> str:
+    parts = []
     words = [point.label for point in plot.points]
     for i in spread(plot.xs, words, left=plot.left, right=plot.right):
         x, half = plot.xs[i], width_of(words[i]) / 2
@@ -214,9 +222,19 @@ def _point(plot: Plot, point: Point, x: float) -> str:
         else:
             kind = "point"
             shape = svg.tag("circle", class_="dot", cx=x, cy=y, r=2.6, fill=svg.INK)
+    if point.signal:
+        kind += " signal"
+        said += f": signal, {point.signal}"
+        shape = _ring(x, y) + shape
     hit = svg.tag("circle", class_="hit", cx=x, cy=y, r=9, fill="none")
     return svg.tag(
         "g", svg.title(said) + hit + shape, class_=kind, role="img", aria_label=said, tabindex="0"
+    )
+
+
+def _ring(x: float, y: float) -> str:
+    return svg.tag(
+        "circle", class_="ring", cx=x, cy=y, r=6, fill="none", stroke=svg.ACCENT, stroke_width="2"
     )
 
 
@@ -249,6 +267,6 @@ def mark_lines(plot: Plot, placed: Sequence[Placed]) -> str:
         if words:
             y = plot.bottom + 15 + words.lane * LANE
             body += svg.text(words.words, words.x, y, class_="over")
-        kind = "mark decision" if mark.kind == "decision" else "mark threshold-change"
+        kind = f"mark {_MARKS[mark.kind]}"
         parts.append(svg.tag("g", body, class_=kind, role="img", aria_label=said, tabindex="0"))
     return "".join(parts)

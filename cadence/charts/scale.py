@@ -76,6 +76,17 @@ def number(value: Decimal, decimals: int) -> str:
     return f"{rounded:,.{decimals}f}".replace("-", "−")
 
 
+def brief(value: Decimal, decimals: int) -> str:
+    """`value` in about four characters, for where there is little room: 842, 12.3k, 1.20M."""
+    with localcontext(_EXACT):
+        for size, letters in ((10**12, "tn"), (10**9, "bn"), (10**6, "M"), (10**3, "k")):
+            if 10 * size > abs(value) >= size and size > 1000:
+                return number(value / size, 2) + letters
+            if 1000 * size > abs(value) >= 10 * size:
+                return number(value / size, 1 if abs(value) < 100 * size else 0) + letters
+    return number(value, decimals)
+
+
 def with_unit(words: str, unit: str) -> str:
     """€120, 41% or 31 demos."""
     unit = unit.strip()

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from cadence.charts.scale import Linear, axis_labels, extent, number, ticks, with_unit
+from cadence.charts.scale import Linear, axis_labels, brief, extent, number, ticks, with_unit
 
 
 def d(text: str) -> Decimal:
@@ -81,3 +81,21 @@ def test_a_unit_stands_where_it_belongs() -> None:
 )
 def test_labels_of_an_axis_are_short(values: list[str], expected: list[str]) -> None:
     assert axis_labels([d(each) for each in values]) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("842", "842"),
+        ("8420", "8,420"),
+        ("12345", "12.3k"),
+        ("99960", "100.0k"),
+        ("123456", "123k"),
+        ("1234567", "1.23M"),
+        ("-1234567", "−1.23M"),
+        ("45600000000", "45.6bn"),
+        ("0", "0"),
+    ],
+)
+def test_where_there_is_little_room_a_number_is_brief(value: str, words: str) -> None:
+    assert brief(Decimal(value), 0) == words
