@@ -31,6 +31,8 @@ from cadence.ownership.models import Interim, Leave, Ownership
 from cadence.people import guards as people
 from cadence.reviews import models as reviews
 from cadence.reviews.models import AgendaItem, Attendance, CheckIn, Review, ReviewSeries
+from cadence.sources import models as sources
+from cadence.sources.models import Connection, Run, Source
 
 MODELS = (
     Approval,
@@ -40,6 +42,7 @@ MODELS = (
     Breach,
     CheckIn,
     Commitment,
+    Connection,
     Correction,
     Cursor,
     Decision,
@@ -62,7 +65,9 @@ MODELS = (
     Reading,
     Review,
     ReviewSeries,
+    Run,
     SlackHook,
+    Source,
     Threshold,
     Verdict,
     Webhook,
@@ -90,6 +95,7 @@ def declared_guards() -> tuple[Guard, ...]:
         *reviews.GUARDS,
         *decisions.GUARDS,
         *notices.GUARDS,
+        *sources.GUARDS,
         *(guard for model in (*ACCOUNTS, *MODELS) for guard in tenancy(model)),
     )
 

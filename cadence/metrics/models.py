@@ -52,6 +52,13 @@ class Aggregation(models.TextChoices):
     MAX = "max", "Largest"
 
 
+class Origin(models.TextChoices):
+    TYPED = "typed", "Typed in"
+    API = "api", "Sent by another system"
+    FILE = "file", "Imported from a file"
+    PULLED = "pulled", "Pulled from a source"
+
+
 class MetricQuerySet(models.QuerySet["Metric"]):
     def visible_to(self, actor: Membership) -> Self:
         return self.filter(organization_id=actor.organization_id)
@@ -87,6 +94,8 @@ class Metric(models.Model):
     )
     # Working days after the end of a period; null is the organization's.
     grace_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Where its readings are said to come from. It binds nobody: any of them may be typed.
+    comes_from = models.CharField(max_length=6, choices=Origin, default=Origin.TYPED)
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True, blank=True)
     # Start of the latest judged period that was looked at for a missing reading.
@@ -115,6 +124,9 @@ class Metric(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(aggregation__in=Aggregation.values), name="a_metric_is_aggregated"
+            ),
+            models.CheckConstraint(
+                condition=Q(comes_from__in=Origin.values), name="a_metric_comes_from_somewhere"
             ),
             models.CheckConstraint(
                 condition=Q(decimals__lte=VALUE_PLACES), name="a_metric_shows_at_most_nine_decimals"

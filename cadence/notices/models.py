@@ -34,7 +34,7 @@ class NoticeKind(models.TextChoices):
     MINUTES = "minutes", "Minutes of reviews that concern you"
     ORPHAN = "orphan", "Your teams: who leads them, who left, work without an owner"
     LEAVE = "leave", "Leaves, stand-ins and interim owners"
-    RECEIVER = "receiver", "A webhook or Slack channel that is told no more, or fails"
+    RECEIVER = "receiver", "A webhook, Slack channel or source that stopped, or fails"
     WEEK = "week", "The Monday digest"
 
 
