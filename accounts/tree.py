@@ -4,19 +4,23 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from accounts.memo import remembered
 from accounts.models import Membership, Organization, Role, Team
 
 
 @dataclass
 class Tree:
-    """The teams of an organization. One query for the teams and their leads."""
+    """The teams of an organization. One query for the teams and their leads, once for a page."""
 
     organization: Organization
 
     @cached_property
     def teams(self) -> dict[int, Team]:
-        rows = Team.objects.filter(organization=self.organization).select_related("lead")
-        return {team.pk: team for team in rows}
+        def read() -> dict[int, Team]:
+            rows = Team.objects.filter(organization=self.organization).select_related("lead")
+            return {team.pk: team for team in rows}
+
+        return remembered(("teams", self.organization.pk), read)
 
     @cached_property
     def _children(self) -> dict[int | None, list[Team]]:
@@ -102,11 +106,14 @@ class Tree:
     @cached_property
     def sponsor(self) -> Membership | None:
         """The executive sponsor, where every path ends: the one named, else the first executive."""
-        if self.organization.sponsor_id is not None:
-            return Membership.objects.get(pk=self.organization.sponsor_id)
-        return (
-            Membership.objects.current()
-            .filter(organization=self.organization, role=Role.EXECUTIVE)
-            .order_by("joined_at", "pk")
-            .first()
-        )
+
+        def read() -> Membership | None:
+            named = self.organization.sponsor_id
+            if named is not None:
+                return Membership.objects.get(pk=named)
+            executives = Membership.objects.current().filter(
+                organization=self.organization, role=Role.EXECUTIVE
+            )
+            return executives.order_by("joined_at", "pk").first()
+
+        return remembered(("sponsor", self.organization.pk, self.organization.sponsor_id), read)

@@ -14,9 +14,9 @@ def notices_of(member: Membership) -> NoticeQuerySet:
     return Notice.objects.visible_to(member).select_related("entry").order_by("-pk")
 
 
-def unread_count(member: Membership) -> int:
-    """For the bell on every page: one query on an index of what is unread."""
-    return Notice.objects.filter(member=member).unread().count()
+def unread_of(member: Membership) -> NoticeQuerySet:
+    """For the bell on every page: those that are unread, by an index of them."""
+    return Notice.objects.filter(member=member).unread()
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """What every page of an organization shares: who asks, for which organization, in which zone."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -13,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.memo import remembering
 from accounts.models import Membership, Organization
 from cadence.errors import Forbidden, NotFound, Refusal
 from cadence.refusals import from_database
@@ -30,6 +32,8 @@ class PageRequest(HttpRequest):
 
     actor: Membership
     organization: Organization
+    # All that the person is a current member of, this one among them.
+    memberships: list[Membership]
 
 
 def page(
@@ -44,16 +48,23 @@ def page(
     @login_required
     @wraps(view)
     def wrapped(request: Any, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        actor = (
-            Membership.objects.current()
-            .filter(user=request.user, organization__slug=slug)
+        memberships = [
+            one
+            for one in Membership.objects.current()
+            .filter(user=request.user)
             .select_related("organization", "team")
-            .first()
-        )
-        if actor is None or not (actor.organization.is_demo or DEMO_ONLY not in request.session):
+            if one.organization.is_demo or DEMO_ONLY not in request.session
+        ]
+        actor = next((one for one in memberships if one.organization.slug == slug), None)
+        if actor is None:
             raise Http404
         request.actor, request.organization = actor, actor.organization
-        with timezone.override(actor.organization.zone):
+        request.memberships = memberships
+        looks = request.method in {"GET", "HEAD"}
+        with (
+            timezone.override(actor.organization.zone),
+            remembering() if looks else nullcontext(),
+        ):
             try:
                 response = view(request, *args, **kwargs)
                 # A template that is rendered later would be in another zone.
@@ -81,9 +92,8 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """Render a page with the shell: ``actor``, ``organization``, navigation and its counts."""
-    shell = navigation(request.actor, timezone.now()) | {"nav": nav}
-    if DEMO_ONLY in request.session:
-        shell["memberships"] = [one for one in shell["memberships"] if one.organization.is_demo]
+    shell = navigation(request.actor, timezone.now())
+    shell |= {"memberships": request.memberships, "nav": nav}
     return render(request, template, {**shell, **(context or {})}, status=status)
 
 
