@@ -47,6 +47,8 @@ class Organization(models.Model):
     name = models.CharField(max_length=120)
     time_zone = models.CharField(max_length=64, default="UTC")
     week_start = models.PositiveSmallIntegerField(default=0)  # 0 is Monday, 6 is Sunday
+    # The month in which a fiscal year ends, 1 to 12.
+    fiscal_year_ends = models.PositiveSmallIntegerField(default=12)
     country = models.CharField(max_length=2, blank=True, default="")  # ISO 3166-1, for holidays
     subdivision = models.CharField(max_length=10, blank=True, default="")
     currency = models.CharField(max_length=3, default="EUR")  # ISO 4217
@@ -66,6 +68,10 @@ class Organization(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=Q(week_start__gte=0, week_start__lte=6), name="a_week_starts_on_a_weekday"
+            ),
+            models.CheckConstraint(
+                condition=Q(fiscal_year_ends__gte=1, fiscal_year_ends__lte=12),
+                name="a_fiscal_year_ends_with_a_month",
             ),
             models.CheckConstraint(
                 condition=Q(

@@ -15,6 +15,7 @@ from cadence.ledger import models as ledger
 from cadence.ledger.models import Entry, Head
 from cadence.metrics import models as metrics
 from cadence.metrics.models import Correction, Judgement, Metric, Reading, Threshold
+from cadence.metrics.operands import Operand
 from cadence.notices import models as notices
 from cadence.notices.models import (
     Attempt,
@@ -58,6 +59,7 @@ MODELS = (
     Leave,
     Metric,
     Notice,
+    Operand,
     Ownership,
     Postbox,
     Preference,

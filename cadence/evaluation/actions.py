@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from accounts.models import Membership, Organization
@@ -16,15 +16,22 @@ from cadence.evaluation.breaching import (
     Outcome,
     Surroundings,
     follow,
-    in_goalpost_window,
     lock_open_breaches,
     notice_missing,
 )
 from cadence.evaluation.judging import Periods, TooLarge, judge_periods
+from cadence.evaluation.plans import (
+    check_derived_plans,
+    check_loosened,
+    derived_plans,
+    planned_ahead,
+    serving_as_limits,
+)
 from cadence.evaluation.rows import Clean, Row, clean_rows, named_metrics
 from cadence.ledger.actions import append
 from cadence.ledger.rules import digest
-from cadence.metrics.models import Correction, Judgement, Metric, Reading, Threshold
+from cadence.metrics.deriving import computed_from
+from cadence.metrics.models import Correction, Judgement, Metric, Reading
 from cadence.metrics.queries import judged_by
 from cadence.ownership.queries import acting_for, owners_of
 from cadence.permissions import Act, require
@@ -66,9 +73,14 @@ def record_readings(
     named = {name: metrics[metric.pk] for name, metric in named.items()}
     lock_open_breaches(metrics)
     around = Surroundings(organization, at)
-    limits = _serving_as_limits(metrics)
+    limits = serving_as_limits(metrics)
     clean, problems = clean_rows(
-        organization, rows, named, today=around.today, limits=limits, numbered=numbered
+        organization,
+        rows,
+        named,
+        today=around.today,
+        limits=planned_ahead(metrics, limits),
+        numbered=numbered,
     )
     touched_metrics = {row.metric.pk: row.metric for row in clean}
     _require(actor, touched_metrics.values())
@@ -84,10 +96,12 @@ def record_readings(
     touched: Periods = {}
     for row in clean:
         touched.setdefault(row.metric.pk, set()).add(_judged_start(organization, row))
+    plans = derived_plans(metrics, limits, touched)
     try:
         judged = judge_periods(organization, metrics, touched)
     except TooLarge as error:
         raise Invalid.fields(_too_large(organization, clean, error, numbered)) from error
+    check_derived_plans(around, metrics, plans, touched)
     outcome = follow(around, metrics, judged)
     outcome.opened = [*late.opened, *outcome.opened]
     _append(actor, at, organization, clean, corrections, outcome)
@@ -140,9 +154,11 @@ def rejudge(around: Surroundings, metric: Metric, since: date) -> Outcome:
 def _lock(
     organization: Organization, ids: Iterable[int], *, dependents: bool = True
 ) -> dict[int, Metric]:
-    """Lock metrics, and those they serve as limits, always in the same order."""
-    keys = set(ids)
+    """Lock metrics, those computed from them, and those which any of these serve as limits, always
+    in the same order."""
+    asked = keys = set(ids)
     if dependents:
+        keys = asked | computed_from(asked)
         keys |= judged_by(keys)
     rows = (
         Metric.objects.select_for_update(of=("self",), no_key=True)
@@ -150,15 +166,11 @@ def _lock(
         .select_related("initiative__organization")
         .order_by("pk")
     )
-    return {metric.pk: metric for metric in rows}
-
-
-def _serving_as_limits(metrics: dict[int, Metric]) -> set[int]:
-    rows = Threshold.objects.all()
-    found: set[int] = set()
-    for field in ("floor_metric", "ceiling_metric"):
-        found |= set(rows.filter(**{f"{field}__in": list(metrics)}).values_list(field, flat=True))
-    return found
+    locked = {metric.pk: metric for metric in rows}
+    # One that was made while this waited for the locks is computed too.
+    if dependents and connection.vendor == "postgresql" and computed_from(asked) - keys:
+        return _lock(organization, asked)
+    return locked
 
 
 def _require(actor: Membership, metrics: Iterable[Metric]) -> None:
@@ -222,25 +234,15 @@ def _changes(row: Clean, stored: Stored) -> bool:
 def _check_plans(
     around: Surroundings, clean: Sequence[Clean], stored: Stored, limits: set[int]
 ) -> None:
-    """A plan that serves as a limit is not lowered under a metric in breach, or soon after: that
-    is a goalpost as much as a number is. Raises Conflict ``moved_goalpost``."""
+    """A plan that serves as a limit is not lowered under a metric in breach, or soon after."""
     changed = [row for row in clean if row.metric.pk in limits and _changes(row, stored)]
-    if not changed:
-        return
-    looser: dict[str, set[int]] = {"floor_metric": set(), "ceiling_metric": set()}
-    for row in changed:
-        falls = row.value < stored[row.metric.pk, row.starts_on].value
-        looser["floor_metric" if falls else "ceiling_metric"].add(row.metric.pk)
-    served = Threshold.objects.filter(
-        Q(floor_metric__in=looser["floor_metric"]) | Q(ceiling_metric__in=looser["ceiling_metric"])
-    )
-    for threshold in served.select_related("metric__initiative").order_by("pk"):
-        if in_goalpost_window(threshold.metric, around):
-            raise Conflict(
-                f"This is a limit of “{threshold.metric.name}”, which was beyond it: loosening it "
-                "takes a decision, “Move the threshold”, that somebody above the owner approves.",
-                code="moved_goalpost",
-            )
+    fallen = {
+        row.metric.pk for row in changed if row.value < stored[row.metric.pk, row.starts_on].value
+    }
+    risen = {
+        row.metric.pk for row in changed if row.value > stored[row.metric.pk, row.starts_on].value
+    }
+    check_loosened(around, fallen, risen)
 
 
 def _write(

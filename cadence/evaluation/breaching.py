@@ -145,9 +145,14 @@ def notice_missing(around: Surroundings, metrics: Iterable[Metric]) -> Outcome:
 def settle_missing(around: Surroundings, until: Mapping[Metric, date]) -> Outcome:
     """Open a breach for what is missing up to the period named for each metric, grace or not.
 
-    Metrics and their open breaches are locked.
+    Metrics and their open breaches are locked. What is derived owes nothing: what it is computed
+    from does.
     """
-    late = [metric for metric, last in until.items() if metric.checked_to < last]
+    late = [
+        metric
+        for metric, last in until.items()
+        if metric.checked_to < last and not metric.is_derived
+    ]
     if not late:
         return Outcome()
     keys = [metric.pk for metric in late]

@@ -141,7 +141,8 @@ def due_on(around: Surroundings, metric: Metric, judged_start: date) -> date:
 def is_owed(metric: Metric, judged_start: date) -> bool:
     """Whether a reading is awaited that nobody has looked for yet."""
     return (
-        metric.retired_at is None
+        not metric.is_derived
+        and metric.retired_at is None
         and metric.initiative.state == "active"
         and judged_start > metric.checked_to
     )

@@ -8,6 +8,7 @@ from typing import cast
 
 from accounts.models import Organization
 from cadence.calendar.periods import PeriodKind, parts
+from cadence.metrics.deriving import derive_periods, forget
 from cadence.metrics.models import Judgement, Metric, Reading, Threshold
 from cadence.metrics.queries import in_force, judged_by, thresholds_of
 from cadence.metrics.rules import Limits, aggregate, judge
@@ -28,12 +29,21 @@ class TooLarge(Exception):
 def judge_periods(
     organization: Organization, metrics: Mapping[int, Metric], touched: Periods
 ) -> Periods:
-    """Judge these periods, and the same periods of the metrics that have these as their limits.
+    """Judge these periods, and the same periods of the metrics that are computed from these or
+    have any of them as their limits.
 
-    ``metrics`` holds every metric that is named in ``touched`` or judged by one that is. Gives
-    back what was judged; a period that is not complete is not. Raises TooLarge. Five queries.
+    ``metrics`` holds every metric that is named in ``touched``, computed from or judged by one that
+    is. Gives back what was judged; a period that is not complete is not. Raises TooLarge. Five
+    queries, and two where metrics are computed.
     """
     values = _values(organization, metrics, touched)
+    derived = derive_periods(metrics, values)
+    gone = [period for period, value in derived.items() if value is None]
+    forget(gone)
+    values |= {period: value for period, value in derived.items() if value is not None}
+    touched = {key: set(days) for key, days in touched.items()}
+    for key, day in derived:
+        touched.setdefault(key, set()).add(day)
     dependents = judged_by(touched) & set(metrics)
     wanted: Periods = {key: set(days) for key, days in touched.items()}
     versions = thresholds_of({*touched, *dependents})
@@ -45,6 +55,8 @@ def judge_periods(
     known = _known_values(wanted, versions, values)
     rows = []
     judged: Periods = {}
+    for key, day in gone:
+        judged.setdefault(key, set()).add(day)
     for key, days in wanted.items():
         for day in days:
             value = known.get((key, day))

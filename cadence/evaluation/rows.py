@@ -85,6 +85,8 @@ def clean_rows(
             problems.append(Problem("metric", "There is no such metric.", line))
         elif metric.retired_at is not None:
             problems.append(Problem("metric", "This metric is retired.", line))
+        elif metric.is_derived:
+            problems.append(Problem("metric", "This metric is computed from others.", line))
         value = _value(row.value, problems, line)
         note = _note(row.note, problems, line)
         if metric is None:

@@ -83,7 +83,7 @@ def scorecard_metrics(
             is_decided=Exists(breaches.open().filter(decision__isnull=False)),
             is_missing=~Exists(judgement)
             & (
-                Q(checked_to__lt=last, initiative__paused_at__isnull=True)
+                Q(checked_to__lt=last, initiative__paused_at__isnull=True, formula="")
                 | Exists(breaches.open().filter(kind="missing"))
             ),
             is_inside=Exists(judgement.filter(result="inside")),

@@ -122,6 +122,8 @@ def metric_state(
     if metric.initiative.state != Life.ACTIVE:
         return State("plain", str(metric.initiative.state.label))
     if judgement is None:
+        if metric.is_derived:
+            return State("plain", "No value")
         if due_on is None:
             return State("plain", "No reading yet")
         return State("watch", f"No reading, due {label('day', due_on)}")

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -11,7 +12,16 @@ from cadence.errors import Conflict, NotFound
 from cadence.initiatives.models import Initiative
 from cadence.inputs import Inputs
 from cadence.ledger.actions import append
-from cadence.metrics.models import Aggregation, Kind, Metric, Period, Threshold
+from cadence.metrics.computing import (
+    check_no_operand,
+    check_ratio_unit,
+    lock_operands,
+    name_operands,
+    read_formula,
+    read_period,
+)
+from cadence.metrics.deriving import compute_history
+from cadence.metrics.models import Aggregation, Comparison, Kind, Metric, Period, Threshold
 from cadence.metrics.rules import PERIODS_AFTER
 from cadence.ownership.queries import standing
 from cadence.permissions import Act, require
@@ -25,23 +35,34 @@ def create_metric(
     initiative: Initiative,
     name: object,
     kind: object,
-    read_per: object,
+    read_per: object = None,
     unit: object = "",
     decimals: object = 0,
     key: object = "",
     judged_per: object = None,
     aggregation: object = Aggregation.SUM,
+    formula: object = "",
+    operands: Sequence[Metric] = (),
+    comparison: object = Comparison.PERCENT,
     leads_to: Metric | None = None,
     grace_days: object = None,
 ) -> Metric:
     """A new metric of an initiative. Its first reading is owed for the first whole period from now.
 
-    ``judged_per`` is ``read_per`` unless given; an empty ``key`` is made from the name.
+    ``judged_per`` is ``read_per`` unless given; an empty ``key`` is made from the name. With a
+    ``formula`` it is computed from its ``operands``, in their order and per their period, also over
+    what is on record of them, and is read never.
     """
     initiative = _lock(actor, initiative)
+    operands = lock_operands(actor, operands)
     require(actor, Act.CHANGE_METRIC, **standing(initiative))
     inputs = Inputs()
+    formula = read_formula(inputs, formula, operands)
+    if formula:
+        read_per = judged_per = read_period(inputs, operands, read_per, judged_per)
     values = _read(inputs, initiative, name, kind, read_per, unit, decimals, key, judged_per)
+    values["formula"] = formula
+    values["comparison"] = inputs.choice("comparison", comparison, Comparison.values)
     values["aggregation"] = inputs.choice("aggregation", aggregation, Aggregation.values)
     values["grace_days"] = _grace(inputs, grace_days)
     _check_leads_to(inputs, initiative, values["kind"], leads_to)
@@ -57,7 +78,14 @@ def create_metric(
         checked_to=period_start(values["judged_per"], today, initiative.organization.week_start),
         **values,
     )
-    _append("metric.created", actor, at, metric, values | {"leads_to": leads_to})
+    computed: dict[str, Any] = {}
+    if formula:
+        name_operands(metric, operands)
+        computed = {
+            "operands": [one.pk for one in operands],
+            "computed": compute_history(metric),
+        }
+    _append("metric.created", actor, at, metric, values | {"leads_to": leads_to} | computed)
     return metric
 
 
@@ -73,9 +101,11 @@ def change_metric(
     kind: object,
     leads_to: Metric | None,
     grace_days: object,
+    comparison: object = None,
 ) -> Metric:
-    """What may change of a metric. How often it is read and how it is judged may not: the readings
-    there are would mean something else."""
+    """What may change of a metric. How often it is read, how it is judged and what it is computed
+    from may not: the values there are would mean something else. Nor may a ratio become one in
+    percent. ``comparison`` stays where None is given."""
     initiative = _lock(actor, metric.initiative)
     metric = Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
     require(actor, Act.CHANGE_METRIC, **standing(initiative))
@@ -86,7 +116,13 @@ def change_metric(
         "decimals": inputs.whole("decimals", decimals, least=0, most=9),
         "kind": inputs.choice("kind", kind, Kind.values),
         "grace_days": _grace(inputs, grace_days),
+        "comparison": inputs.choice(
+            "comparison",
+            metric.comparison if comparison is None else comparison,
+            Comparison.values,
+        ),
     }
+    check_ratio_unit(inputs, metric, values["unit"])
     _check_leads_to(inputs, initiative, values["kind"], leads_to, metric)
     inputs.done()
     for field, value in values.items():
@@ -110,6 +146,7 @@ def retire_metric(*, actor: Membership, at: datetime, metric: Metric, reason: ob
         raise Conflict("The metric is retired already.", code="metric_retired")
     _check_not_in_breach(metric, at.astimezone(initiative.organization.zone).date())
     _check_no_limit(metric)
+    check_no_operand(metric)
     metric.retired_at = at
     metric.save(update_fields=["retired_at"])
     _append("metric.retired", actor, at, metric, {"reason": words})

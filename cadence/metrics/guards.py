@@ -11,6 +11,64 @@ GUARDS = (
         "A metric stays with its initiative; another initiative gets one of its own.",
         ("initiative_id",),
     ),
+    # Its readings, its judgements and what is computed from it would mean something else.
+    fixed(
+        "cadence.Metric",
+        "a_metric_stays_read_or_computed",
+        "A metric stays read or computed as it is, and judged per the same period.",
+        ("formula", "judged_per"),
+    ),
+    Guard(
+        "a_ratio_stays_in_percent_or_not",
+        "cadence.Metric",
+        "A ratio in percent is a hundred times as large: it stays in percent, or out of it.",
+        ("UPDATE",),
+        "NEW.formula = 'ratio' AND NEW.unit {differs} OLD.unit AND '%' IN (NEW.unit, OLD.unit)",
+    ),
+    Guard(
+        "what_is_computed_from_is_not_retired",
+        "cadence.Metric",
+        "A metric is not retired while another one is computed from it.",
+        ("UPDATE",),
+        "NEW.retired_at IS NOT NULL AND OLD.retired_at IS NULL AND EXISTS (SELECT 1 "
+        "FROM cadence_operand o JOIN cadence_metric m ON m.id = o.metric_id "
+        "WHERE o.operand_id = NEW.id AND m.retired_at IS NULL)",
+    ),
+    never_changed(
+        "cadence.Operand",
+        "an_operand_stays_as_it_is",
+        "What a metric is computed from stays; make another metric.",
+    ),
+    Guard(
+        "only_a_derived_metric_has_operands",
+        "cadence.Operand",
+        "Only a derived metric has operands: two, or for a sum up to ten.",
+        ("INSERT",),
+        "NOT EXISTS (SELECT 1 FROM cadence_metric m WHERE m.id = NEW.metric_id "
+        "AND (m.formula = 'sum' OR (m.formula <> '' AND NEW.position <= 2)))",
+    ),
+    Guard(
+        "an_operand_is_judged_per_the_same_period",
+        "cadence.Operand",
+        "A derived metric is judged per the period of what it is computed from.",
+        ("INSERT",),
+        "(SELECT judged_per FROM cadence_metric WHERE id = NEW.metric_id) {differs} "
+        "(SELECT judged_per FROM cadence_metric WHERE id = NEW.operand_id)",
+    ),
+    Guard(
+        "a_computed_metric_keeps_its_operands",
+        "cadence.Operand",
+        "What a metric is computed from is named before it is computed.",
+        ("INSERT",),
+        "EXISTS (SELECT 1 FROM cadence_judgement j WHERE j.metric_id = NEW.metric_id)",
+    ),
+    Guard(
+        "a_derived_metric_has_no_readings",
+        "cadence.Reading",
+        "A derived metric is computed from others and has no readings.",
+        ("INSERT",),
+        "(SELECT formula FROM cadence_metric WHERE id = NEW.metric_id) <> ''",
+    ),
     never_deleted(
         "cadence.Reading", "a_reading_is_never_deleted", "A reading is corrected, never deleted."
     ),

@@ -52,6 +52,22 @@ class Aggregation(models.TextChoices):
     MAX = "max", "Largest"
 
 
+class Formula(models.TextChoices):
+    """How a derived metric is computed from others, after their aggregation."""
+
+    RATIO = "ratio", "Ratio: the first by the second"
+    DIFFERENCE = "difference", "Difference: the first without the second"
+    SUM = "sum", "Sum of all"
+    PRODUCT = "product", "Product: the first times the second"
+
+
+class Comparison(models.TextChoices):
+    """In what the changes of a metric are said."""
+
+    PERCENT = "percent", "In percent"
+    POINTS = "points", "In basis points"
+
+
 class Origin(models.TextChoices):
     TYPED = "typed", "Typed in"
     API = "api", "Sent by another system"
@@ -67,8 +83,9 @@ class MetricQuerySet(models.QuerySet["Metric"]):
         return self.filter(retired_at__isnull=True)
 
     def expected(self) -> Self:
-        """Those a reading is owed for: not retired, of an active initiative."""
+        """Those a reading is owed for: not derived, not retired, of an active initiative."""
         return self.live().filter(
+            formula="",
             initiative__activated_at__isnull=False,
             initiative__paused_at__isnull=True,
             initiative__ended_at__isnull=True,
@@ -89,6 +106,9 @@ class Metric(models.Model):
     read_per = models.CharField(max_length=10, choices=Period)
     judged_per = models.CharField(max_length=10, choices=Period)
     aggregation = models.CharField(max_length=10, choices=Aggregation, default=Aggregation.SUM)
+    # Empty for a metric that is read; one that is derived has operands, and no readings.
+    formula = models.CharField(max_length=10, choices=Formula, blank=True, default="")
+    comparison = models.CharField(max_length=10, choices=Comparison, default=Comparison.PERCENT)
     leads_to = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="led_by"
     )
@@ -135,6 +155,14 @@ class Metric(models.Model):
                 condition=Q(leads_to__isnull=True) | (Q(kind=Kind.LEADING) & ~Q(leads_to=F("id"))),
                 name="a_leading_metric_leads_to_another",
             ),
+            models.CheckConstraint(
+                condition=Q(formula="") | Q(formula__in=Formula.values, read_per=F("judged_per")),
+                name="a_derived_metric_has_a_formula_and_one_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(comparison__in=Comparison.values),
+                name="a_metric_is_compared_in_percent_or_points",
+            ),
         )
         indexes = (
             models.Index(
@@ -146,6 +174,11 @@ class Metric(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is computed from others instead of read."""
+        return self.formula != ""
 
 
 class Reading(models.Model):

@@ -1,4 +1,4 @@
-"""What values come to: aggregation and judgement, on plain decimals."""
+"""What values come to: aggregation, formulas and judgement, on plain decimals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,10 +41,37 @@ def aggregate(aggregation: str, values: Sequence[Decimal]) -> Decimal:
         value = min(values) if aggregation == "min" else max(values)
     else:
         raise ValueError(f"{aggregation!r} is not an aggregation.")
-    kept = _KEPT.plus(_WIDE.quantize(value, _SMALLEST))
-    if abs(kept) >= 10**DIGITS:
+    return kept(value)
+
+
+def derive(formula: str, values: Sequence[Decimal], *, in_percent: bool = False) -> Decimal:
+    """What a formula makes of the values of its operands, in their order; rounded as aggregates.
+
+    Ratio, difference and product take two, a sum two and more. ``in_percent``: a ratio is a hundred
+    times as large. Raises ValueError, with a sentence, where there is no such number: by zero
+    nothing is divided, and 16 digits are not kept.
+    """
+    if formula == "sum":
+        return kept(_total(values))
+    first, second = values
+    if formula == "ratio":
+        if not second:
+            raise ValueError("By zero nothing is divided.")
+        return kept(_WIDE.divide(_WIDE.multiply(first, Decimal(100 if in_percent else 1)), second))
+    if formula == "difference":
+        return kept(_WIDE.subtract(first, second))
+    if formula == "product":
+        return kept(_WIDE.multiply(first, second))
+    raise ValueError(f"{formula!r} is not a formula.")
+
+
+def kept(value: Decimal) -> Decimal:
+    """The value as it is stored: 15 significant digits, 9 decimals, half to even. Raises ValueError
+    for 10^15 and more."""
+    found = _KEPT.plus(_WIDE.quantize(value, _SMALLEST))
+    if abs(found) >= 10**DIGITS:
         raise ValueError("The values of this period come to 16 digits: at most 15 are kept.")
-    return kept
+    return found
 
 
 def _total(values: Sequence[Decimal]) -> Decimal:
