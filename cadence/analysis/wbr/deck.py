@@ -1,53 +1,28 @@
 """The blocks of a deck: six weeks, twelve months and totals of each metric, beside the year before.
 
-A week is the seven days that end on the day the configuration names, the same week of the year
-before lies 364 days back. A month, and a span to date, is compared with the same calendar days a
-year earlier. Functions apply after aggregation. What is missing is None.
+A week is the seven days that end on the day the configuration names; spans and what each is
+compared with are in `cadence.calendar.spans`. Functions apply after aggregation. What is missing is
+None.
 """
 
-from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
-from cadence.analysis.wbr.config import MONTHS, Block, Config, Row, split_change
+from cadence.analysis.wbr.config import Block, Config, Row, split_change
 from cadence.analysis.wbr.days import Days
+from cadence.calendar.spans import (
+    WEEKS_SHOWN,
+    Span,
+    month_labels,
+    months_of_year,
+    months_until,
+    to_date,
+    weeks_until,
+)
 
 Values = list[float | None]
-WEEKS, MONTHS_SHOWN = 6, 12
-YEAR_OF_WEEKS = timedelta(days=364)
-WEEK = timedelta(days=7)
 # A change to the week before is one of weeks, to the month before one of months.
 _COMPARED = {"WOW": "week", "MOM": "month"}
-
-
-@dataclass(frozen=True)
-class Span:
-    """A week, a month or the days of one up to now (``to_date``), both ends included.
-
-    ``whole``: it is missing unless every day of it has a value.
-    """
-
-    kind: str
-    first: date
-    last: date
-    whole: bool = False
-
-    def year_before(self) -> "Span":
-        if self.kind == "week":
-            return Span(self.kind, self.first - YEAR_OF_WEEKS, self.last - YEAR_OF_WEEKS)
-        first, last = _same_day(self.first), _same_day(self.last)
-        return Span(self.kind, first, _month_end(first) if self.kind == "month" else last)
-
-    def before(self) -> "Span | None":
-        """The week before a week, the month before a month."""
-        if self.kind == "week":
-            return Span(self.kind, self.first - WEEK, self.last - WEEK)
-        if self.kind == "month":
-            last = self.first - timedelta(days=1)
-            return Span(self.kind, last.replace(day=1), last)
-        return None
 
 
 def build(config: Config, days: Days) -> list[dict[str, Any]]:
@@ -60,18 +35,14 @@ class _Deck:
     def __init__(self, config: Config, days: Days) -> None:
         self.config, self.days = config, days
         self._known: dict[tuple[str, Span], float | None] = {}
-        end = config.week_ending
-        self.weeks = [_week(end - WEEK * back) for back in range(WEEKS - 1, -1, -1)]
-        self.to_date = [
-            Span("to_date", start, end)
-            for start in (end.replace(day=1), _quarter(end, config), _fiscal_year(end, config))
-        ]
+        self.weeks = weeks_until(config.week_ending)
+        self.to_date = to_date(config.week_ending, config.fiscal_year_end)
 
     def block(self, block: Block) -> dict[str, Any]:
         found: dict[str, Any] = {"type": block.kind, "title": block.title}
         if block.kind == "6_12Graph":
             months = self._months(block.fiscal_year)
-            found["axis"] = self._week_labels() + _month_labels(months)
+            found["axis"] = self._week_labels() + month_labels(months)
             found["y_scaling"] = block.scaling
             found["metrics"] = [
                 {
@@ -93,7 +64,7 @@ class _Deck:
             found["rows"] = [self._row(row, spans) for row in block.rows]
         elif block.kind == "12_MonthsTable":
             months = self._months(block.fiscal_year)
-            found["headers"] = _month_labels(months)
+            found["headers"] = month_labels(months)
             found["rows"] = [self._row(row, months) for row in block.rows]
         elif block.source:
             found["source"] = block.source
@@ -159,7 +130,7 @@ class _Deck:
     def _computed(self, name: str, span: Span) -> float | None:
         metric = self.config.metrics[name]
         if not metric.function:
-            return self.days.over(metric, span.first, span.last, whole=span.whole)
+            return self.days.over(metric, span.first, span.last, whole=self._runs_on(span))
         values = [self._value(operand, span) for operand in metric.operands]
         if metric.function == "sum":
             known = [value for value in values if value is not None]
@@ -178,22 +149,18 @@ class _Deck:
 
     def _months(self, fiscal_year: bool) -> list[Span]:
         """Twelve months: of the fiscal year, or up to the last one that ended with the week."""
-        end = self.config.week_ending
         if fiscal_year:
-            first = _fiscal_year(end, self.config)
-        else:
-            complete = (end + timedelta(days=1)).replace(day=1)
-            first = _months_on(complete, -MONTHS_SHOWN)
-        starts = [_months_on(first, step) for step in range(MONTHS_SHOWN)]
-        return [self._month(start) for start in starts]
+            return months_of_year(self.config.week_ending, self.config.fiscal_year_end)
+        return months_until(self.config.week_ending)
 
-    def _month(self, first: date) -> Span:
-        last = _month_end(first)
-        return Span("month", first, last, whole=last > self.config.week_ending)
+    def _runs_on(self, span: Span) -> bool:
+        """A month that has not ended with the week is missing unless every day of it has a value;
+        what it is compared with has ended."""
+        return span.kind == "month" and span.last > self.config.week_ending
 
     def _week_labels(self) -> list[str]:
         number = self.config.week_number
-        weeks = [number - back for back in range(WEEKS - 1, -1, -1)]
+        weeks = [number - back for back in range(WEEKS_SHOWN - 1, -1, -1)]
         return [f"wk {week if week > 0 else week + 52}" for week in weeks]
 
 
@@ -203,36 +170,3 @@ def _change(value: float | None, before: float | None, bps: bool) -> float | Non
     if bps:
         return value - before
     return value / before - 1 if before else None
-
-
-def _week(end: date) -> Span:
-    return Span("week", end - timedelta(days=6), end)
-
-
-def _month_labels(months: Sequence[Span]) -> list[str]:
-    return [MONTHS[month.first.month - 1] for month in months]
-
-
-def _month_end(first: date) -> date:
-    return first.replace(day=monthrange(first.year, first.month)[1])
-
-
-def _months_on(first: date, step: int) -> date:
-    """The first of the month so many months later, or earlier."""
-    year, month = divmod(first.year * 12 + first.month - 1 + step, 12)
-    return date(year, month + 1, 1)
-
-
-def _same_day(day: date) -> date:
-    """The day a year earlier; for 29 February the 28th."""
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
-
-
-def _fiscal_year(day: date, config: Config) -> date:
-    """The first day of the fiscal year that the day lies in."""
-    return _months_on(day.replace(day=1), -((day.month - config.fiscal_year_end - 1) % 12))
-
-
-def _quarter(day: date, config: Config) -> date:
-    """The first day of the fiscal quarter that the day lies in."""
-    return _months_on(day.replace(day=1), -((day.month - config.fiscal_year_end - 1) % 3))
