@@ -11,6 +11,8 @@ from cadence.escalations.models import Escalation
 from cadence.guards import Guard, tenancy
 from cadence.initiatives import models as initiatives
 from cadence.initiatives.models import Initiative, Priority
+from cadence.imports import models as imports
+from cadence.imports.models import Import, ImportedTable, Mapping
 from cadence.ledger import models as ledger
 from cadence.ledger.models import Entry, Head
 from cadence.metrics import models as metrics
@@ -54,11 +56,14 @@ MODELS = (
     Head,
     Initiative,
     Interim,
+    Import,
+    ImportedTable,
     Judgement,
     KeptAnswer,
     Leave,
     Metric,
     Notice,
+    Mapping,
     Operand,
     Ownership,
     Postbox,
@@ -102,4 +107,5 @@ def declared_guards() -> tuple[Guard, ...]:
     )
 
 
+        *imports.GUARDS,
 __all__ = ["declared_guards", *(model.__name__ for model in MODELS)]

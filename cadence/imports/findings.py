@@ -1,0 +1,126 @@
+"""What a check of a file found: every problem with its place, and what each reading would do."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from accounts.models import Membership
+from cadence.evaluation.trial import Tried, try_readings
+from cadence.imports.catalog import Catalog
+from cadence.imports.choices import Choices
+from cadence.imports.laying import lay
+from cadence.imports.tables import Sheet, packed, unpacked
+from cadence.ledger.actions import plain
+
+STATUSES = ("corrected", "new", "unchanged")
+_FIELDS = {"metric": 1, "period": 2, "value": 3, "note": 4}
+# A file may hold the same mistake in every row: so many are kept to be shown, all are counted.
+MOST_KEPT = 10_000
+
+
+@dataclass(frozen=True)
+class Fault:
+    """``row`` and ``column`` count from 1, as a spreadsheet does; ``column`` 0 is the row."""
+
+    row: int
+    column: int
+    field: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A reading that can be recorded: what is on record for its period, and what would be."""
+
+    row: int
+    column: int
+    metric: int
+    period: str
+    old: str | None
+    new: str
+    status: str
+
+
+@dataclass
+class Findings:
+    faults: list[Fault] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def pack(self) -> bytes:
+        faults = [[f.row, f.column, f.field, f.message] for f in self.faults[:MOST_KEPT]]
+        lines = [
+            [line.row, line.column, line.metric, line.period, line.old, line.new, line.status]
+            for line in self.lines
+        ]
+        return packed([faults, lines, self.counts])
+
+    @classmethod
+    def unpack(cls, content: bytes | memoryview) -> "Findings":
+        faults, lines, counts = unpacked(content)
+        return cls([Fault(*one) for one in faults], [Line(*one) for one in lines], counts)
+
+    def of_status(self, status: str) -> list[Line]:
+        return [line for line in self.lines if line.status == status]
+
+
+def check(
+    actor: Membership,
+    today: date,
+    sheet: Sheet,
+    choices: Choices,
+    catalog: Catalog,
+    told: Callable[[int], None] = lambda row: None,
+) -> Findings:
+    """What the file would do now. Raises Invalid when it holds too many readings."""
+    laid = lay(sheet, choices, catalog, actor.organization.week_start, told)
+    tried, problems = try_readings(actor, today, laid.rows)
+    faults = [Fault(row, column, "table", why) for (row, column), why in laid.stray]
+    said: set[tuple[int, int, str]] = set()
+    for problem in problems:
+        assert problem.row is not None
+        places = laid.places[problem.row - 1]
+        message = laid.faults.get((problem.row, problem.field), problem.message)
+        at = (places[0], places[_FIELDS.get(problem.field, 3)], problem.field)
+        # A period that is none stands once in a row of many values.
+        if at in said and problem.field == "period":
+            continue
+        said.add(at)
+        faults.append(Fault(*at, _with_row_of(message, laid.places)))
+    faults.sort(key=lambda one: (one.row, one.column))
+    lines = [
+        _line(one, places)
+        for one, places in zip(tried, laid.places, strict=True)
+        if one is not None
+    ]
+    counts = dict.fromkeys(STATUSES, 0)
+    for line in lines:
+        counts[line.status] += 1
+    counts["problems"] = len(faults)
+    return Findings(faults, lines, counts)
+
+
+def _line(one: Tried, places: Sequence[int]) -> Line:
+    row = one.row
+    return Line(
+        places[0],
+        places[3],
+        row.metric.pk,
+        row.starts_on.isoformat(),
+        None if one.old is None else written(one.old),
+        written(row.value),
+        one.status,
+    )
+
+
+def written(value: Decimal) -> str:
+    return str(plain(value))
+
+
+def _with_row_of(message: str, places: Sequence[Sequence[int]]) -> str:
+    """The rules count readings; people count the rows of their file."""
+    words = message.split(" ", 2)
+    if len(words) == 3 and words[0] == "Row" and words[1].isdigit():
+        return f"Row {places[int(words[1]) - 1][0]} {words[2]}"
+    return message

@@ -1,0 +1,138 @@
+"""How a column writes its numbers: which mark is the decimal one, decided by all of its cells."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Style = Literal["point", "comma"]
+"""What stands before the decimals: 1,234.56 or 1.234,56."""
+
+# Marks between groups of three: also no-break and narrow spaces, and the Swiss apostrophe.
+_SPACES = " \u00a0\u202f\u2009\u2007"
+_APOSTROPHES = "'’‘"
+_SIGNS = {"−": "-", "–": "-", "﹣": "-", "－": "-"}
+_FIRST = r"[1-9][0-9]{0,2}"
+_GROUPED = {
+    "point": re.compile(
+        rf"{_FIRST}(?:([,{_SPACES}{_APOSTROPHES}])[0-9]{{3}})(?:\1[0-9]{{3}})*(?:\.[0-9]+)?"
+    ),
+    "comma": re.compile(
+        rf"{_FIRST}(?:([.{_SPACES}{_APOSTROPHES}])[0-9]{{3}})(?:\1[0-9]{{3}})*(?:,[0-9]+)?"
+    ),
+}
+_PLAIN = {
+    "point": re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+"),
+    "comma": re.compile(r"[0-9]+(?:,[0-9]*)?|,[0-9]+"),
+}
+# 12,34,567.80 as India writes it.
+_INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]+)?")
+_SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE][+-]?[0-9]{1,2}")
+_UNITS = re.compile(
+    r"^(?:[$€£¥₹]|[A-Z]{3}(?= ?[0-9(.,+-]))\s?|\s?(?:[$€£¥₹]|(?<=[0-9 )])[A-Z]{3})$"
+)
+_DROPPED = str.maketrans("", "", f"{_SPACES}{_APOSTROPHES}")
+_LONGEST = 60
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it is written to be recorded (``-1234.5``), and whether a % stood behind it."""
+
+    text: str
+    is_percentage: bool = False
+
+
+def number_in(text: str, style: Style) -> Number | None:
+    """The number that a text writes in a style, or None when it writes none."""
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
+        return Number(text)
+    bare, sign, percentage = _bare(text)
+    if bare is None:
+        return None
+    if _GROUPED[style].fullmatch(bare) or (style == "point" and _INDIAN.fullmatch(bare)):
+        grouping = "," if style == "point" else "."
+        bare = bare.translate(_DROPPED).replace(grouping, "")
+    elif not _PLAIN[style].fullmatch(bare):
+        if not _SCIENTIFIC.fullmatch(bare):
+            return None
+        if ("," if style == "point" else ".") in bare:
+            return None
+    if style == "comma":
+        bare = bare.replace(",", ".")
+    return Number(sign + bare, percentage)
+
+
+def _bare(text: str) -> tuple[str | None, str, bool]:
+    """Digits and marks alone; the sign, also one of brackets or behind; whether it is in %."""
+    if len(text) > _LONGEST:
+        return None, "", False
+    for other, minus in _SIGNS.items():
+        text = text.replace(other, minus)
+    text = text.strip(_SPACES + "\t\n")
+    text = _UNITS.sub("", text).strip(_SPACES)
+    percentage = text.endswith("%")
+    text = text.removesuffix("%").rstrip(_SPACES)
+    sign = ""
+    if text.startswith("(") and text.endswith(")"):
+        sign, text = "-", text[1:-1].strip(_SPACES)
+    elif text[:1] in {"+", "-"}:
+        sign, text = text[0].replace("+", ""), text[1:].lstrip(_SPACES)
+    elif text.endswith("-"):
+        sign, text = "-", text[:-1].rstrip(_SPACES)
+    text = _UNITS.sub("", text).strip(_SPACES)
+    return (text if text[:1].isascii() and any(map(str.isdigit, text)) else None), sign, percentage
+
+
+def styles_of(text: str) -> frozenset[Style]:
+    """The styles in which a text is a number. Both, where it has no mark, or one that can be
+    either and means another number in each: see ``is_ambiguous``."""
+    found: set[Style] = set()
+    if number_in(text, "point") is not None:
+        found.add("point")
+    if number_in(text, "comma") is not None:
+        found.add("comma")
+    return frozenset(found)
+
+
+def is_ambiguous(text: str) -> bool:
+    """Whether it is one number in the one style and another in the other: 1,234."""
+    if text.isdigit():
+        return False
+    one, other = number_in(text, "point"), number_in(text, "comma")
+    return one is not None and other is not None and one != other
+
+
+@dataclass(frozen=True)
+class Decided:
+    """``style`` is None where nothing in the column decides. ``example`` is the first text that
+    could be either, empty where there is none; ``mixed`` is one that is written otherwise."""
+
+    style: Style | None
+    example: str = ""
+    mixed: str = ""
+
+
+def decide(texts: Iterable[str]) -> Decided:
+    """The style of a column as a whole."""
+    points = commas = 0
+    first: dict[Style, str] = {}
+    example = ""
+    for text in texts:
+        if text.isdigit():
+            continue
+        styles = styles_of(text)
+        if len(styles) == 2:
+            if not example and is_ambiguous(text):
+                example = text
+        elif styles == {"point"}:
+            points += 1
+            first.setdefault("point", text)
+        elif styles == {"comma"}:
+            commas += 1
+            first.setdefault("comma", text)
+    if points == commas:
+        return Decided(None, example or first.get("comma", ""))
+    style: Style = "point" if points > commas else "comma"
+    other: Style = "comma" if style == "point" else "point"
+    return Decided(style, example, first.get(other, ""))
