@@ -2,6 +2,8 @@
 
 from accounts import models as accounts
 from cadence.answers.models import KeptAnswer
+from cadence.behaviour import models as behaviour
+from cadence.behaviour.models import Rebasing
 from cadence.breaches import models as breaches
 from cadence.breaches.models import Breach
 from cadence.decisions import models as decisions
@@ -9,10 +11,10 @@ from cadence.decisions.models import Approval, Commitment, Decision, DecisionBre
 from cadence.escalations import models as escalations
 from cadence.escalations.models import Escalation
 from cadence.guards import Guard, tenancy
-from cadence.initiatives import models as initiatives
-from cadence.initiatives.models import Initiative, Priority
 from cadence.imports import models as imports
 from cadence.imports.models import Import, ImportedTable, Mapping
+from cadence.initiatives import models as initiatives
+from cadence.initiatives.models import Initiative, Priority
 from cadence.ledger import models as ledger
 from cadence.ledger.models import Entry, Head
 from cadence.metrics import models as metrics
@@ -54,22 +56,23 @@ MODELS = (
     Entry,
     Escalation,
     Head,
-    Initiative,
-    Interim,
     Import,
     ImportedTable,
+    Initiative,
+    Interim,
     Judgement,
     KeptAnswer,
     Leave,
+    Mapping,
     Metric,
     Notice,
-    Mapping,
     Operand,
     Ownership,
     Postbox,
     Preference,
     Priority,
     Reading,
+    Rebasing,
     Review,
     ReviewSeries,
     Run,
@@ -97,15 +100,16 @@ def declared_guards() -> tuple[Guard, ...]:
         *initiatives.GUARDS,
         *ownership.GUARDS,
         *metrics.GUARDS,
+        *behaviour.GUARDS,
         *breaches.GUARDS,
         *escalations.GUARDS,
         *reviews.GUARDS,
         *decisions.GUARDS,
         *notices.GUARDS,
         *sources.GUARDS,
+        *imports.GUARDS,
         *(guard for model in (*ACCOUNTS, *MODELS) for guard in tenancy(model)),
     )
 
 
-        *imports.GUARDS,
 __all__ = ["declared_guards", *(model.__name__ for model in MODELS)]

@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from fractions import Fraction
 
-from cadence.analysis.xmr import FEWEST, Behaviour, assurance, behaviour
+from cadence.analysis.xmr import FEWEST, Behaviour, assurance, behaviour, rebased
 
 
 class Verdict(StrEnum):
@@ -26,6 +26,8 @@ class SignalReading:
     # What an unchanged process will do about its threshold: see `xmr.assurance`.
     assurance: str
     question: str
+    # The position from which the limits hold.
+    since: int = 0
 
     @property
     def title(self) -> str:
@@ -41,19 +43,27 @@ class SignalReading:
         lower, upper = self.behaviour.lower_limit, self.behaviour.upper_limit
         if lower is None or upper is None:
             return None
-        return _decimal(lower), _decimal(upper)
+        return as_decimal(lower), as_decimal(upper)
 
 
 def read_signal(
     values: Sequence[Decimal | None],
     positions: Collection[int],
     *,
+    starts: Sequence[int] = (),
     floor: Decimal | None = None,
     ceiling: Decimal | None = None,
 ) -> SignalReading:
     """What the series says of the values at some positions: a signal has a cause to be found;
-    routine variation has none, and only a change of the system moves it."""
-    found = behaviour(values)
+    routine variation has none, and only a change of the system moves it.
+
+    ``starts`` are the positions from which limits are computed anew; those count that hold at the
+    last of the positions.
+    """
+    last = max(positions, default=len(values) - 1)
+    since, found = next(
+        (each for each in reversed(rebased(values, starts)) if each[0] <= last), (0, behaviour([]))
+    )
     if not found.has_limits:
         return SignalReading(
             Verdict.UNKNOWN,
@@ -61,34 +71,48 @@ def read_signal(
             f"There are {found.count} readings; {FEWEST} are needed to tell a signal from chance.",
             "",
             "What do we know of the cause, and what changes?",
+            since,
         )
     rule = _rule(found, positions)
     words = assurance(found, floor=floor, ceiling=ceiling)
     if rule:
-        return SignalReading(
-            Verdict.SIGNAL, found, rule, words, "What caused it, and what do we do about the cause?"
-        )
+        question = "What caused it, and what do we do about the cause?"
+        return SignalReading(Verdict.SIGNAL, found, rule, words, question, since)
     return SignalReading(
         Verdict.ROUTINE,
         found,
         "Values like this come by chance; no single one has a cause of its own.",
         words,
         "What do we change in the way the work is done?",
+        since,
     )
 
 
+def signals_in_words(found: Behaviour) -> dict[int, str]:
+    """Which rule makes each value a signal, by position; the plainest where there are several."""
+    return {at: words for positions, words in reversed(_rules(found)) for at in positions}
+
+
+def _rules(found: Behaviour) -> list[tuple[tuple[int, ...], str]]:
+    """The plainest first."""
+    signals = found.signals
+    return [
+        (signals.beyond_limits, "beyond the natural limits"),
+        (
+            signals.near_limit,
+            "one of four in a row of which three are nearer a limit than the centre",
+        ),
+        (signals.run, "part of a run of eight or more on one side of the centre"),
+    ]
+
+
 def _rule(found: Behaviour, positions: Collection[int]) -> str:
-    signals, asked = found.signals, set(positions)
-    if asked & set(signals.beyond_limits):
-        return "It lies beyond the natural limits."
-    if asked & set(signals.near_limit):
-        return "It is one of four in a row of which three are nearer a limit than the centre."
-    if asked & set(signals.run):
-        return "It is part of a run of eight or more on one side of the centre."
-    return ""
+    asked = set(positions)
+    return next((f"It is {words}." for at, words in _rules(found) if asked & set(at)), "")
 
 
-def _decimal(value: Fraction) -> Decimal:
+def as_decimal(value: Fraction) -> Decimal:
+    """For drawing and writing: to 40 digits."""
     with localcontext() as context:
         context.prec = 40
         return Decimal(value.numerator) / Decimal(value.denominator)

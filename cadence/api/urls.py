@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from cadence.api import (
     batches,
+    behaviour,
     breaches,
     calendar_links,
     check_ins,
@@ -70,6 +71,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics/<int:pk>", metrics.OneMetric.as_view()),
     path("metrics/<int:pk>/retirement", metrics.Retirement.as_view()),
     path("metrics/<int:pk>/thresholds", metrics.ThresholdsOfMetric.as_view()),
+    path("metrics/<int:pk>/behaviour", behaviour.BehaviourOfMetric.as_view()),
+    path("metrics/<int:pk>/rebasings", behaviour.RebasingsOfMetric.as_view()),
+    path("rebasings/<int:pk>/withdrawal", behaviour.RebasingWithdrawal.as_view()),
     path("thresholds", metrics.Thresholds.as_view()),
     path("thresholds/<int:pk>", metrics.OneThreshold.as_view()),
     path("readings", readings.Readings.as_view()),

@@ -55,7 +55,7 @@ def history_chart(
     if not known(point.value for point in ordered):
         return empty(ordered, label=label)
     values = [n for point in ordered for n in (point.value, point.floor, point.ceiling)]
-    steps, names, left = levels([*values, *(limits or ())], unit)
+    steps, names, left = levels([*values, *(limits[:2] if limits else ())], unit)
     right = float(width) - 4
     across = Days(ordered, left, right)
     placed = place(marks, ordered, across, left, right)

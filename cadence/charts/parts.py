@@ -17,10 +17,11 @@ LANE = 14.0
 
 
 class Limits(NamedTuple):
-    """The natural limits of a process, lower and upper."""
+    """Natural limits, lower and upper, from a day on where they were computed anew."""
 
     lower: Decimal
     upper: Decimal
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,18 @@ def band(plot: Plot, limits: Limits | None) -> str:
     if limits is None:
         return ""
     low, high = plot.up(limits.lower), plot.up(limits.upper)
+    left = plot.left
+    if limits.since is not None:
+        left = next(
+            (x for x, p in zip(plot.xs, plot.points, strict=True) if p.starts_on >= limits.since),
+            left,
+        )
     parts = [
         svg.tag(
             "rect",
             class_="limits",
-            x=plot.left,
-            width=plot.right - plot.left,
+            x=left,
+            width=plot.right - left,
             y=high,
             height=low - high,
             fill=svg.ACCENT_SOFT,
@@ -123,7 +130,7 @@ def band(plot: Plot, limits: Limits | None) -> str:
             svg.tag(
                 "line",
                 class_="limit",
-                x1=plot.left,
+                x1=left,
                 x2=plot.right,
                 y1=y,
                 y2=y,

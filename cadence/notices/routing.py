@@ -104,6 +104,8 @@ UNTOLD: dict[str, str] = {
     "metric.created": _SEEN,
     "metric.changed": _SEEN,
     "metric.retired": _SEEN,
+    "metric.rebased": _SEEN,
+    "metric.rebasing_withdrawn": _SEEN,
     "check_in.written": "Read at the next review; a mail a week from every owner is read by none.",
     "verdict.acknowledged": "It ends a duty and asks nothing of anybody.",
     "commitment.kept": "It ends a duty and asks nothing of anybody.",

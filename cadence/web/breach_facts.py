@@ -9,9 +9,10 @@ from typing import cast
 from accounts.models import Membership
 from accounts.tree import Tree
 from cadence.analysis.reading import SignalReading, read_signal
+from cadence.behaviour.queries import rebasings_of
 from cadence.breaches.models import Breach, Kind
 from cadence.calendar.periods import PeriodKind, label, last_ended, shift, span
-from cadence.charts import Svg
+from cadence.charts import Limits, Svg
 from cadence.decisions.models import Decision
 from cadence.decisions.queries import earlier_decisions
 from cadence.evaluation.histories import History, Moment
@@ -92,7 +93,9 @@ def facts_of(breach: Breach, at: datetime) -> BreachFacts:
     rows = {row.starts_on: row for row in judgements_of([metric.pk], known[0]).get(metric.pk, [])}
     run = _run(breach, list(rows.values()))
     shown = {day: row for day, row in rows.items() if days[0] <= day <= days[-1]}
-    signal = _signal(breach, [rows.get(day) for day in known])
+    anew = [row.starts_on for row in rebasings_of([metric.pk]).get(metric.pk, ())]
+    starts = [at for at, day in enumerate(known) if day in anew]
+    signal = _signal(breach, [rows.get(day) for day in known], starts)
     latest = shown[max(shown)] if shown else None
     side = breach.side or (latest.result if latest and latest.is_beyond else "")
     earlier = earlier_decisions(breach)
@@ -116,7 +119,7 @@ def facts_of(breach: Breach, at: datetime) -> BreachFacts:
                 state=breach_state(breach, at),
             ),
             width=WIDTH,
-            limits=signal.limits if signal else None,
+            limits=_limits(signal, known),
         ),
         earlier=earlier,
         path=_path(breach, answers),
@@ -124,8 +127,17 @@ def facts_of(breach: Breach, at: datetime) -> BreachFacts:
     )
 
 
-def _signal(breach: Breach, rows: Sequence[Judgement | None]) -> SignalReading | None:
-    """What the values of the episode are, beside half a year of what was usual."""
+def _limits(signal: SignalReading | None, days: Sequence[date]) -> Limits | None:
+    if signal is None or signal.limits is None:
+        return None
+    return Limits(*signal.limits, days[signal.since])
+
+
+def _signal(
+    breach: Breach, rows: Sequence[Judgement | None], starts: Sequence[int]
+) -> SignalReading | None:
+    """What the values of the episode are, beside half a year of what was usual. ``starts``: where
+    limits were computed anew."""
     if breach.kind == Kind.MISSING:
         return None
     over = breach.recovered_period
@@ -140,6 +152,7 @@ def _signal(breach: Breach, rows: Sequence[Judgement | None]) -> SignalReading |
     return read_signal(
         [row.value if row else None for row in rows],
         episode,
+        starts=starts,
         floor=version.floor if version else None,
         ceiling=version.ceiling if version else None,
     )

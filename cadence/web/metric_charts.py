@@ -17,20 +17,24 @@ def chart_of(
     *,
     width: int = 640,
     height: int = 190,
-    limits: tuple[Decimal, Decimal] | None = None,
+    limits: Limits | None = None,
 ) -> Svg:
     """The chart, with words for those who cannot see it. ``limits``: natural ones, to be drawn."""
     metric = history.metric
     return history_chart(
-        [_point(metric, moment) for moment in history.moments],
-        marks=list(_marks(history)),
+        points_of(history),
+        marks=marks_of(history),
         unit=metric.unit,
         decimals=metric.decimals,
-        label=_words(history),
-        limits=Limits(*limits) if limits else None,
+        label=words_of(history),
+        limits=limits,
         width=width,
         height=height,
     )
+
+
+def points_of(history: History) -> list[Point]:
+    return [_point(history.metric, moment) for moment in history.moments]
 
 
 def _point(metric: Metric, moment: Moment) -> Point:
@@ -44,6 +48,11 @@ def _point(metric: Metric, moment: Moment) -> Point:
         limits.ceiling if limits else None,
         bool(row and row.is_beyond),
     )
+
+
+def marks_of(history: History) -> list[Mark]:
+    """Decisions and changes of the threshold."""
+    return list(_marks(history))
 
 
 def _marks(history: History) -> Iterator[Mark]:
@@ -70,7 +79,8 @@ def _change(metric: Metric, before: Threshold, after: Threshold) -> str:
     return "goalpost moved" if after.is_moved_goalpost else "threshold changed"
 
 
-def _words(history: History) -> str:
+def words_of(history: History) -> str:
+    """What a chart of it says to those who cannot see it."""
     metric, latest = history.metric, history.latest
     words = f"{metric.name}, {len(history.moments)} {metric.judged_per}s"
     if latest is not None:

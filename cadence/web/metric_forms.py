@@ -73,6 +73,19 @@ class NewMetricForm(MetricForm):
     )
 
 
+class RebaseForm(forms.Form):
+    """From when on natural limits are computed anew, and why."""
+
+    starts_on = forms.DateField(
+        label="From", widget=DATE, help_text="The period that holds this day is the first."
+    )
+    reason = forms.CharField(
+        label="Why",
+        max_length=500,
+        help_text="What was changed in the way the work is done.",
+    )
+
+
 def as_typed(metric: Metric) -> dict[str, Any]:
     """A metric as its form shows it."""
     return {

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from cadence.behaviour.queries import rebasings_of
 from cadence.breaches.models import Breach
 from cadence.breaches.queries import with_its_metric
 from cadence.calendar.periods import PeriodKind, last_ended, period_start
@@ -24,11 +25,13 @@ from cadence.metrics.rules import PERIODS_AFTER
 from cadence.ownership.queries import answers_for, standing
 from cadence.permissions import Act, may, require
 from cadence.web.back import to
+from cadence.web.behaviour_charts import picture_of
 from cadence.web.initiatives import get_initiative
 from cadence.web.metric_charts import chart_of
 from cadence.web.metric_forms import (
     MetricForm,
     NewMetricForm,
+    RebaseForm,
     ThresholdForm,
     as_set,
     as_typed,
@@ -56,11 +59,13 @@ def show_metric(
     metric: Metric,
     *,
     retire_form: ReasonForm | None = None,
+    rebase_form: RebaseForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """Chart, the same numbers as a table, every version of the threshold, readings, breaches."""
     around = Surroundings(request.organization, timezone.now())
     (history,) = histories(around, [metric])
+    rebasings = rebasings_of([metric.pk]).get(metric.pk, [])
     place = standing(metric.initiative)
     lives = metric.retired_at is None and metric.initiative.ended_at is None
     breaches = with_its_metric(Breach.objects.filter(metric=metric)).order_by("-opened_at", "-pk")
@@ -82,6 +87,9 @@ def show_metric(
             "may_change": lives and may(request.actor, Act.CHANGE_METRIC, **place),
             "may_record": lives and may(request.actor, Act.RECORD_READINGS, **place),
             "week": last_ended("week", around.today, request.organization.week_start),
+            "behaviour": picture_of(history, rebasings),
+            "rebasings": rebasings[::-1],
+            "rebase_form": rebase_form or RebaseForm(auto_id="rebase-%s"),
             "retire_form": retire_form or ReasonForm(auto_id="retire-%s"),
         },
         nav="scorecard",

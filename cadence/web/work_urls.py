@@ -9,6 +9,7 @@ from cadence.web import (
     metrics,
     my_week,
     readings,
+    rebasings,
     scorecard,
 )
 
@@ -58,5 +59,7 @@ urlpatterns: list[URLPattern] = [
     path("metrics/<int:pk>/change", metrics.edit, name="metric-edit"),
     path("metrics/<int:pk>/thresholds/new", metrics.threshold_new, name="threshold-new"),
     path("metrics/<int:pk>/retirement", metrics.retire, name="metric-retire"),
+    path("metrics/<int:pk>/rebasings", rebasings.new, name="metric-rebase"),
+    path("rebasings/<int:pk>/withdrawal", rebasings.withdraw, name="rebasing-withdraw"),
     path("metrics/<int:metric_id>/readings/<str:starts_on>", readings.reading, name="reading"),
 ]

@@ -12,7 +12,7 @@ def numbers(*values: int) -> list[Decimal | None]:
 def test_a_value_beyond_the_limits_is_a_signal_that_has_a_cause() -> None:
     found = read_signal(numbers(*[48, 54] * 12, 20), [24], floor=Decimal(45))
     assert (found.verdict, found.title) == (Verdict.SIGNAL, "Signal")
-    assert found.why == "It lies beyond the natural limits."
+    assert found.why == "It is beyond the natural limits."
     assert "caused" in found.question
     # An ordinary value of the same series is none.
     assert read_signal(numbers(*[48, 54] * 12, 20), [3]).verdict == Verdict.ROUTINE

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from accounts.models import Membership, Team
+from cadence.behaviour.models import Rebasing
 from cadence.decisions.models import Commitment
 from cadence.initiatives.models import Initiative
 from cadence.ledger.actions import append
@@ -75,6 +76,7 @@ def _things(
         "leaves": leave_of(person).pk,
         "interims": interim_of(person, initiative).pk,
         "metrics": metric.pk,
+        "rebasings": rebasing_of(person, metric).pk,
         "notices": notice.pk,
         "thresholds": threshold.pk,
         "readings": cast.reading(31, metric=metric).pk,
@@ -86,6 +88,17 @@ def _things(
         "check-ins": check_in.pk,
         "calendar-links": create_calendar_link(actor=person, at=AT)[0].pk,
     }
+
+
+def rebasing_of(person: Membership, metric: Metric) -> Rebasing:
+    return Rebasing.objects.create(
+        organization=person.organization,
+        metric=metric,
+        starts_on=date(2026, 9, 7),
+        reason="The work is done in another way now.",
+        rebased_by=person,
+        rebased_at=AT,
+    )
 
 
 def notice_of(person: Membership, entry: Entry) -> Notice:

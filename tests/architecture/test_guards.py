@@ -19,6 +19,7 @@ from tests.architecture import (
     attacks_on_more_constraints,
     attacks_on_notices,
     attacks_on_orphans,
+    attacks_on_rebasings,
     attacks_on_reviews,
     attacks_on_work,
 )
@@ -37,6 +38,7 @@ STAGES = (
     attacks_on_more_constraints,
     attacks_on_notices,
     attacks_on_orphans,
+    attacks_on_rebasings,
     attacks_on_reviews,
     attacks_on_work,
 )

@@ -25,6 +25,7 @@ from cadence.people.invitations import invite
 from cadence.people.tokens import issue_token
 from cadence.web.urls import urlpatterns
 from tests.architecture.attacks_on_notices import notice
+from tests.architecture.attacks_on_rebasings import rebasing
 from tests.cast import AT, LAST_WEEK, Cast
 from tests.notices.rows import to_webhook, webhook
 
@@ -138,6 +139,7 @@ def things(cast: Cast) -> dict[str, object]:
         "ownership": cast.pipeline.pk,
         "people": cast.olu.pk,
         "priorities": cast.growth.pk,
+        "rebasings": rebasing(cast).pk,
         "readings": LAST_WEEK.isoformat(),
         "reviews": review.pk,
         "series": review.series_id,

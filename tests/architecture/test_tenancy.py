@@ -23,6 +23,7 @@ from cadence.reviews.models import AgendaItem, Attendance, CheckIn
 from tests.architecture.attack import Attempt, Change, Way, again, insert, update, without
 from tests.architecture.attacks_on_leaves import interim, leave
 from tests.architecture.attacks_on_notices import cursor, notice, postbox, preference
+from tests.architecture.attacks_on_rebasings import rebasing
 from tests.architecture.attacks_on_work import entries
 from tests.cast import AT, LAST_WEEK, Cast
 from tests.notices.rows import slack, to_webhook, webhook
@@ -74,7 +75,7 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
         *(hook, told, slack(cast)),
         Try.objects.create(**acme, delivery=told, at=AT, took_ms=1, status=200),
         cast.step(breach, from_person=cast.olu),
-        *(leave(cast), interim(cast)),
+        *(leave(cast), interim(cast), rebasing(cast, withdrawn_by=cast.dana, withdrawn_at=AT)),
         *(notice(cast), preference(cast), postbox(cast), cursor(cast)),
         *(cast.demand, cast.olu, cast.growth, cast.pipeline, cast.ownership, cast.demos),
         *(invitation, token, reading, threshold, breach, decision, commitment, review, entry),

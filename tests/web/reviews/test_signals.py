@@ -46,7 +46,7 @@ def test_a_value_beyond_the_natural_limits_is_a_signal(cast: Cast, signed_in: Si
     judged(cast, [*[48, 54] * 8, 20])
     page = page_of(signed_in(cast.olu), cast.breach(threshold=cast.floor))
     assert "<b>signal</b><small>natural limits 29 to 70" in page
-    assert "<b>Signal.</b> It lies beyond the natural limits." in page
+    assert "<b>Signal.</b> It is beyond the natural limits." in page
     assert "What caused it" in page and "by chance" not in page
 
 

@@ -1,0 +1,1 @@
+"""What metrics do by chance: natural limits, from where somebody had them computed anew."""
