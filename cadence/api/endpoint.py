@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from rest_framework.generics import GenericAPIView
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +17,8 @@ from cadence.api.authentication import TokenMay
 from cadence.api.fields import Input
 from cadence.api.filters import LARGEST_ID
 from cadence.api.once import once
+from cadence.api.tables import TABLES, as_file
+from cadence.spreadsheets import FORMATS
 
 
 class Endpoint(GenericAPIView[Any]):
@@ -28,6 +31,8 @@ class Endpoint(GenericAPIView[Any]):
     # Members of an answer that are not kept to be given again: secrets. `tests/api/test_secrets.py`
     # finds the endpoint that forgets one.
     told_once: tuple[str, ...] = ()
+    # Of a list as a file: which members of a row, unless all of them, such as ``team.name``.
+    columns: tuple[str, ...] = ()
     at: datetime
     post: Callable[..., Any]
 
@@ -40,6 +45,12 @@ class Endpoint(GenericAPIView[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.at = timezone.now()
         super().initial(request, *args, **kwargs)
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """A list is given as a table too; `describe` says what is a list."""
+        is_list = getattr(getattr(self, "get", None), "is_list", False)
+        reads = getattr(self.request, "method", None) in ("GET", "HEAD")
+        return [*super().get_renderers(), *(kind() for kind in TABLES if is_list and reads)]
 
     @property
     def actor(self) -> Membership:
@@ -77,10 +88,13 @@ class Endpoint(GenericAPIView[Any]):
         values: dict[str, Any] = taken.validated_data
         return values
 
-    def page(self, rows: Any = None, **context: Any) -> Response:
-        """One page of the rows, filtered."""
+    def page(self, rows: Any = None, **context: Any) -> Any:
+        """One page of the rows, filtered; or a file with all of them, where that is asked for."""
         if rows is None:
             rows = self.filter_queryset(self.get_queryset())
+        renderer = getattr(self.request, "accepted_renderer", None)
+        if renderer is not None and renderer.format in FORMATS:
+            return as_file(self, rows, renderer.format, **context)
         shown = self.paginate_queryset(rows)
         assert shown is not None
         context = {**self.get_serializer_context(), **self.beside(shown), **context}

@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.tree import Tree
+from cadence.api.endpoint import Endpoint
 from cadence.api.fields import NamedSerializer
 from cadence.api.filters import Id
 from cadence.api.reviews import SeriesNameSerializer
 from cadence.api.schema import describe
-from cadence.api.tables import TableEndpoint
 from cadence.reviews.integrity import asked_about, integrity_of
 from cadence.reviews.integrity_rules import Outcome, Span
 from cadence.reviews.models import ReviewSeries, SeriesKind, SeriesQuerySet
@@ -88,7 +88,7 @@ class IntegrityFilters(filters.FilterSet):
         return rows
 
 
-class Integrity(TableEndpoint):
+class Integrity(Endpoint):
     queryset = ReviewSeries.objects.all()
     serializer_class = IntegritySerializer
     filterset_class = IntegrityFilters
@@ -112,7 +112,7 @@ class Integrity(TableEndpoint):
         "nothing_on_agenda",
     )
 
-    @describe(gives=IntegritySerializer(many=True), as_csv=True)
+    @describe(gives=IntegritySerializer(many=True))
     def get(self, request: Request) -> Response:
         """Whether each series was held over a span, decided and changed something; worst first."""
         organization = self.actor.organization

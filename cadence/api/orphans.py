@@ -10,11 +10,11 @@ from rest_framework.response import Response
 
 from accounts.models import Membership
 from accounts.tree import Tree
+from cadence.api.endpoint import Endpoint
 from cadence.api.fields import Exact, NamedSerializer
 from cadence.api.filters import Id
 from cadence.api.ownerships import OfferSerializer
 from cadence.api.schema import describe
-from cadence.api.tables import TableEndpoint
 from cadence.evaluation.loads import loads
 from cadence.evaluation.ownerless import find_orphans, with_stakes
 from cadence.initiatives.models import Initiative, InitiativeQuerySet
@@ -112,7 +112,7 @@ class OrphanFilters(filters.FilterSet):
         return rows
 
 
-class Orphans(TableEndpoint):
+class Orphans(Endpoint):
     # For the schema and the filters: what is orphaned follows from many tables.
     queryset = Initiative.objects.all()
     serializer_class = OrphanSerializer
@@ -148,7 +148,7 @@ class Orphans(TableEndpoint):
             "found": {row.initiative.pk: row for row in with_stakes(rows)},
         }
 
-    @describe(gives=OrphanSerializer(many=True), as_csv=True)
+    @describe(gives=OrphanSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Initiatives without an owner who answers: why, since when, what is at stake, who acts."""
         self.filter_queryset(self.get_queryset())
@@ -167,7 +167,7 @@ class Orphans(TableEndpoint):
         return self.page(found)
 
 
-class Loads(TableEndpoint):
+class Loads(Endpoint):
     # As above: a row follows from many tables.
     queryset = Membership.objects.none()
     serializer_class = LoadSerializer
@@ -184,7 +184,7 @@ class Loads(TableEndpoint):
         "overdue_commitments",
     )
 
-    @describe(gives=LoadSerializer(many=True), as_csv=True)
+    @describe(gives=LoadSerializer(many=True))
     def get(self, request: Request) -> Response:
         """How much everybody answers for, beside the limit of the organization, most first."""
         return self.page(loads(self.actor.organization, self.at))

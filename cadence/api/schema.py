@@ -13,6 +13,7 @@ from drf_spectacular.extensions import (
     OpenApiSerializerFieldExtension,
 )
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import Direction, OpenApiParameter, OpenApiResponse, extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
@@ -22,9 +23,9 @@ from cadence.answers.rules import FIELD, KEY_PATTERN, LONGEST_KEY
 from cadence.api.fields import Input
 from cadence.api.once import REPLAYED
 from cadence.api.problems import MEDIA_TYPE
+from cadence.spreadsheets import CSV, XLSX
 
 JSON = "application/json"
-CSV = "text/csv"
 Serializer = type[serializers.Serializer[Any]]
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
@@ -51,7 +52,7 @@ _MEANINGS = {
     401: "The token is missing, not known, revoked or expired.",
     403: "The member, or the token of a machine, may not do this.",
     404: "It does not exist, or belongs to another organization.",
-    406: "The answer is JSON, and of some lists CSV; nothing else.",
+    406: "The answer is JSON, and of lists CSV or XLSX; nothing else.",
     409: "The world is not in the state that this needs.",
     413: "The body is too large.",
     415: "The body must be `application/json`.",
@@ -86,12 +87,11 @@ def describe(
     conflicts: Sequence[str] = (),
     conflict: Serializer = ProblemSerializer,
     also: dict[int, Any] | None = None,
-    as_csv: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Say in the schema what a method takes and gives, and the problems it may answer with.
 
-    ``conflicts`` are codes of a 409 whose shape is ``conflict``; ``also`` has further answers;
-    ``as_csv`` says that the list is given as a table too.
+    ``conflicts`` are codes of a 409 whose shape is ``conflict``; ``also`` has further answers. A
+    list, ``many=True``, is given as CSV and XLSX too.
     """
 
     def decorate(method: Handler) -> Handler:
@@ -104,8 +104,10 @@ def describe(
         # Every key with its media type: the first in their order says whether this is a list.
         answers = {status: gives, **(also or {})}
         responses: dict[Any, Any] = {(code, JSON): shape for code, shape in answers.items()}
-        if as_csv:
-            responses[status, CSV] = str
+        is_list = method.__name__ == "get" and isinstance(gives, serializers.ListSerializer)
+        vars(method)["is_list"] = is_list
+        if is_list:
+            responses[status, CSV], responses[status, XLSX] = str, OpenApiTypes.BINARY
         for code in codes:
             meaning = _MEANINGS[code]
             if code == 409 and conflicts:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse
 
 from accounts.models import Organization
 from accounts.tree import Tree
@@ -12,7 +12,8 @@ from cadence.evaluation.loads import Load
 from cadence.evaluation.ownerless import Ownerless, with_stakes
 from cadence.ownership.orphans import Orphan
 from cadence.ownership.queries import Answerable, answers_for
-from cadence.spreadsheets import csv_lines
+from cadence.spreadsheets import Table as File
+from cadence.spreadsheets import file_of
 
 Table = tuple[Sequence[str], Iterable[Sequence[object]]]
 # As many orphans at a time are looked up as keep the number of parameters small.
@@ -21,9 +22,9 @@ AT_ONCE = 500
 
 def streamed(
     name: str, head: Sequence[str], rows: Iterable[Sequence[object]]
-) -> StreamingHttpResponse:
-    lines = (line.encode() for line in csv_lines(head, rows))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+) -> HttpResponse:
+    content, kind = file_of(File(name, head, rows), "csv")
+    response = HttpResponse(content, content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

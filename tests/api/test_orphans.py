@@ -91,4 +91,4 @@ def test_loads(cast: Cast, api: Api) -> None:
         "overdue_commitments": 0,
     }
     (line,) = table(api(cast.obi), "ownership/loads?format=csv")
-    assert (line["person.name"], line["is_over"], line["limit"]) == ("Olu", "False", "5")
+    assert (line["person.name"], line["is_over"], line["limit"]) == ("Olu", "false", "5")

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from cadence.spreadsheets import CSV, XLSX
 from tests.api.conftest import Caller
 
 Api = Callable[..., Caller]
@@ -49,8 +50,8 @@ def test_every_operation_has_a_summary_a_token_and_its_problems(document: Any) -
             kinds = list(response["content"])
             problem = status >= "400"
             assert kinds[0] == ("application/problem+json" if problem else "application/json"), name
-            # Some lists are tables too.
-            assert kinds[1:] in ([], ["text/csv"]) and not (problem and kinds[1:]), name
+            # Lists are files too.
+            assert kinds[1:] in ([], [CSV, XLSX]) and not (problem and kinds[1:]), name
 
 
 def test_a_body_takes_nothing_but_what_is_named(document: Any) -> None:
