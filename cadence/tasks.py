@@ -13,6 +13,8 @@ from accounts.models import Organization
 from cadence.answers.actions import forget_answers
 from cadence.evaluation.attempts import Attempts
 from cadence.evaluation.tick import look
+from cadence.imports.forgetting import forget_imports
+from cadence.imports.running import run_owed
 from cadence.notices.delivery import deliver as run_deliver
 from cadence.notices.derive import derive_notices
 from cadence.notices.digests import write_digests
@@ -20,6 +22,7 @@ from cadence.notices.marks import forget_deliveries
 
 log = structlog.get_logger(__name__)
 delivering = Lock()
+importing = Lock()
 
 
 @shared_task(name="cadence.tick", ignore_result=True)
@@ -42,6 +45,7 @@ def look_at_all(at: datetime) -> None:
         attempts.make("digests", partial(write_digests, at=at, organization=one), one)
     attempts.make("forgotten", partial(forget_answers, at=at))
     attempts.make("forgotten", partial(forget_deliveries, at=at))
+    attempts.make("forgotten", partial(forget_imports, at=at))
     for failure in attempts.failures:
         log.error(
             "tick_failed",
@@ -69,3 +73,17 @@ def deliver() -> None:
         log.error("deliver", **asdict(done))
     elif done.sent or done.put_off or done.failed or done.dropped:
         log.info("deliver", **asdict(done))
+
+
+@shared_task(name="cadence.imports", ignore_result=True)
+def imports() -> None:
+    """Every few seconds: large files that wait to be checked or recorded."""
+    # A large one takes longer than it is until the next pass.
+    if not importing.acquire(blocking=False):
+        return
+    try:
+        done = run_owed(now=timezone.now)
+    finally:
+        importing.release()
+    if done:
+        log.info("imports", done=done)

@@ -62,6 +62,11 @@ app.conf.update(
             "schedule": settings.DELIVER_SECONDS,
             "options": {"expires": settings.DELIVER_SECONDS},
         },
+        "imports": {
+            "task": "cadence.imports",
+            "schedule": settings.IMPORT_SECONDS,
+            "options": {"expires": settings.IMPORT_SECONDS},
+        },
     },
 )
 app.autodiscover_tasks()

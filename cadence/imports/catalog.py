@@ -4,7 +4,6 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from accounts.models import Membership, Role
-from cadence.calendar.periods import PeriodKind
 from cadence.errors import Forbidden
 from cadence.evaluation.trial import refusals
 from cadence.initiatives.models import Initiative, InitiativeQuerySet
@@ -20,7 +19,7 @@ class Known:
     key: str
     name: str
     unit: str
-    read_per: PeriodKind
+    read_per: str
     initiative: str
     may_record: bool
 

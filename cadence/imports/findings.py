@@ -10,7 +10,7 @@ from cadence.evaluation.trial import Tried, try_readings
 from cadence.imports.catalog import Catalog
 from cadence.imports.choices import Choices
 from cadence.imports.laying import lay
-from cadence.imports.tables import Sheet, packed, unpacked
+from cadence.imports.tables import Sheet, letter, packed, text_of, unpacked
 from cadence.ledger.actions import plain
 
 STATUSES = ("corrected", "new", "unchanged")
@@ -21,12 +21,17 @@ MOST_KEPT = 10_000
 
 @dataclass(frozen=True)
 class Fault:
-    """``row`` and ``column`` count from 1, as a spreadsheet does; ``column`` 0 is the row."""
+    """``row`` and ``column`` count from 1, as a spreadsheet does; ``text`` stands there."""
 
     row: int
     column: int
     field: str
     message: str
+    text: str = ""
+
+    @property
+    def place(self) -> str:
+        return f"{letter(self.column - 1)}{self.row}"
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,14 @@ class Line:
     new: str
     status: str
 
+    @property
+    def starts_on(self) -> date:
+        return date.fromisoformat(self.period)
+
+    @property
+    def place(self) -> str:
+        return f"{letter(self.column - 1)}{self.row}"
+
 
 @dataclass
 class Findings:
@@ -49,7 +62,7 @@ class Findings:
     counts: dict[str, int] = field(default_factory=dict)
 
     def pack(self) -> bytes:
-        faults = [[f.row, f.column, f.field, f.message] for f in self.faults[:MOST_KEPT]]
+        faults = [[f.row, f.column, f.field, f.message, f.text] for f in self.faults[:MOST_KEPT]]
         lines = [
             [line.row, line.column, line.metric, line.period, line.old, line.new, line.status]
             for line in self.lines
@@ -87,7 +100,8 @@ def check(
         if at in said and problem.field == "period":
             continue
         said.add(at)
-        faults.append(Fault(*at, _with_row_of(message, laid.places)))
+        text = _text_at(sheet, *at[:2])
+        faults.append(Fault(*at, _with_row_of(message, laid.places), text))
     faults.sort(key=lambda one: (one.row, one.column))
     lines = [
         _line(one, places)
@@ -99,6 +113,11 @@ def check(
         counts[line.status] += 1
     counts["problems"] = len(faults)
     return Findings(faults, lines, counts)
+
+
+def _text_at(sheet: Sheet, row: int, column: int) -> str:
+    cells = sheet.rows[row - 1]
+    return text_of(cells[column - 1])[:60] if column <= len(cells) else ""
 
 
 def _line(one: Tried, places: Sequence[int]) -> Line:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, cast
 
 from cadence.calendar.periods import (
     DAY,
@@ -174,7 +174,7 @@ class Reader:
     def period(self, cell: Cell, known: Known | None) -> date | str:
         """The start of the period for this metric, or the text that the rules refuse."""
         text = cell if isinstance(cell, str) else text_of(cell)
-        kind = known.read_per if known else DAY
+        kind = cast(PeriodKind, known.read_per) if known else DAY
         key = (text, kind)
         if key not in self._starts:
             self._starts[key] = self._start(text, isinstance(cell, list) and cell[0] == "n", kind)

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from cadence.web import (
     handing_over,
+    imports,
     initiative_acts,
     initiatives,
     metrics,
@@ -27,6 +28,11 @@ urlpatterns: list[URLPattern] = [
     ),
     path("ownership/hand-over", handing_over.hand_over_many, name="hand-over"),
     path("readings", readings.readings, name="readings"),
+    path("imports", imports.imports, name="imports"),
+    path("imports/<int:pk>", imports.one, name="import"),
+    path("imports/<int:pk>/columns", imports.columns, name="import-columns"),
+    path("imports/<int:pk>/commit", imports.commit, name="import-commit"),
+    path("imports/<int:pk>/end", imports.drop, name="import-drop"),
     path("scorecard", scorecard.scorecard, name="scorecard"),
     path("initiatives", initiatives.initiatives, name="initiatives"),
     path("initiatives/new", initiative_acts.new, name="initiative-new"),
