@@ -66,5 +66,10 @@ def configure(level: str, form: str) -> dict[str, Any]:
             "granian.access": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
             # One line a minute to say that a minute has passed is no news.
             "celery": {"level": "WARNING" if level == "INFO" else level},
+            # They tell of every rule of a style sheet that means nothing on paper.
+            **{
+                name: {"level": "ERROR"}
+                for name in ("weasyprint", "weasyprint.progress", "fontTools")
+            },
         },
     }

@@ -232,7 +232,7 @@ def _values(half: _Half, values: Values, decimals: int, taken: list[Box]) -> lis
         if value is None or not value.is_finite():
             continue
         words = brief(value, decimals)
-        room = width_of(words) / 2
+        room = width_of(words) / 2 + 2
         y = half.up(value)
         for baseline in (y - 8, y + 16):
             box = Box(x - room, baseline - 10, x + room, baseline + 2)

@@ -7,10 +7,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cadence.analysis.wbr.config import read_config
+from cadence.analysis.wbr.config import Config, read_config
 from cadence.analysis.wbr.days import DataError, read_days
 from cadence.analysis.wbr.deck import build
 from cadence.analysis.wbr.lined import ConfigError
+from cadence.decks.drawing import drawn
+from cadence.decks.from_wbr import blocks_of
+from cadence.decks.papers import NoPaper, document, pdf
 from cadence.management.tables import TableError, read_file, read_table
 
 
@@ -24,7 +27,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("config", type=Path, help="the configuration, YAML")
         parser.add_argument("data", type=Path, help="daily figures, CSV, the day first")
-        parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+        form = parser.add_mutually_exclusive_group()
+        form.add_argument("--json", action="store_true", help="print JSON instead of tables")
+        form.add_argument("--html", type=Path, metavar="FILE", help="write a page with charts")
+        form.add_argument("--pdf", type=Path, metavar="FILE", help="write it as a PDF")
 
     def handle(self, **options: Any) -> None:
         try:
@@ -40,8 +46,35 @@ class Command(BaseCommand):
                 json.dumps({"title": config.title, "blocks": blocks}, allow_nan=False)
             )
             return
+        if options["html"] or options["pdf"]:
+            self._write(config, blocks, options["html"], options["pdf"])
+            return
         for number, block in enumerate(blocks, config.first_block):
             self.stdout.write(_printed(number, block))
+
+    def _write(
+        self,
+        config: Config,
+        blocks: list[dict[str, Any]],
+        page: Path | None,
+        paper: Path | None,
+    ) -> None:
+        numbered = enumerate(blocks_of(config, blocks), config.first_block)
+        title = config.title or "Weekly business review"
+        shown = [drawn(block, number) for number, block in numbered]
+        words = f"Week {config.week_number}, ending {config.week_ending:%d %B %Y}"
+        target = page or paper
+        assert target is not None
+        try:
+            if page:
+                target.write_text(document(title, shown, subtitle=words), encoding="utf-8")
+            else:
+                target.write_bytes(pdf(title, shown, subtitle=words))
+        except NoPaper as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{target}: {error.strerror}") from error
+        self.stdout.write(f"{target}: {len(blocks)} blocks.")
 
 
 def _printed(number: int, block: dict[str, Any]) -> str:

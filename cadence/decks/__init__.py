@@ -1,0 +1,1 @@
+"""Decks: what a review looks at, as blocks of plain values; on a page, on paper, as a PDF."""
