@@ -9,8 +9,8 @@ PLACES = 9
 # PRODUCT rule 7: what is loosened until this many periods after a breach is a moved goalpost.
 PERIODS_AFTER = 4
 # Wide enough that no sum of readings is rounded before its end.
-_WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
-_KEPT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
+WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
+KEPT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
 _SMALLEST = Decimal(1).scaleb(-PLACES)
 
 
@@ -34,7 +34,7 @@ def aggregate(aggregation: str, values: Sequence[Decimal]) -> Decimal:
     if aggregation == "sum":
         value = _total(values)
     elif aggregation == "mean":
-        value = _WIDE.divide(_total(values), Decimal(len(values)))
+        value = WIDE.divide(_total(values), Decimal(len(values)))
     elif aggregation in {"first", "last"}:
         value = values[0] if aggregation == "first" else values[-1]
     elif aggregation in {"min", "max"}:
@@ -57,27 +57,32 @@ def derive(formula: str, values: Sequence[Decimal], *, in_percent: bool = False)
     if formula == "ratio":
         if not second:
             raise ValueError("By zero nothing is divided.")
-        return kept(_WIDE.divide(_WIDE.multiply(first, Decimal(100 if in_percent else 1)), second))
+        return kept(WIDE.divide(WIDE.multiply(first, Decimal(100 if in_percent else 1)), second))
     if formula == "difference":
-        return kept(_WIDE.subtract(first, second))
+        return kept(WIDE.subtract(first, second))
     if formula == "product":
-        return kept(_WIDE.multiply(first, second))
+        return kept(WIDE.multiply(first, second))
     raise ValueError(f"{formula!r} is not a formula.")
 
 
 def kept(value: Decimal) -> Decimal:
     """The value as it is stored: 15 significant digits, 9 decimals, half to even. Raises ValueError
     for 10^15 and more."""
-    found = _KEPT.plus(_WIDE.quantize(value, _SMALLEST))
+    found = rounded(value)
     if abs(found) >= 10**DIGITS:
         raise ValueError("The values of this period come to 16 digits: at most 15 are kept.")
     return found
 
 
+def rounded(value: Decimal) -> Decimal:
+    """To 15 significant digits and 9 decimals, half to even, of any size."""
+    return KEPT.plus(WIDE.quantize(value, _SMALLEST))
+
+
 def _total(values: Sequence[Decimal]) -> Decimal:
     total = Decimal(0)
     for value in values:
-        total = _WIDE.add(total, value)
+        total = WIDE.add(total, value)
     return total
 
 
