@@ -183,19 +183,21 @@ BROKER_URL = env.text("CADENCE_BROKER_URL")
 TICK_SECONDS = env.integer("CADENCE_TICK_SECONDS", 60, least=1)
 # How often waiting e-mails, Slack messages and webhooks are looked for.
 DELIVER_SECONDS = env.integer("CADENCE_DELIVER_SECONDS", 10, least=1)
-# How often large imports that wait are looked for.
-IMPORT_SECONDS = env.integer("CADENCE_IMPORT_SECONDS", 5, least=1)
 # Receivers inside the own network that may be called: host:port or a CIDR block.
 OUTBOUND_ALLOW = env.receivers("CADENCE_OUTBOUND_ALLOW")
+
+# Requests a minute that a token may ask of the API, on each machine; 0 is as many as it likes.
+API_RATE = env.integer("CADENCE_API_RATE", 600, least=0)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["cadence.api.authentication.BearerToken"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["cadence.api.rendering.JsonRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "cadence.api.rendering.Negotiation",
     "DEFAULT_PARSER_CLASSES": ["cadence.api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "cadence.api.pagination.Pages",
+    "DEFAULT_PAGINATION_CLASS": "cadence.api.pagination.Cursors",
     "EXCEPTION_HANDLER": "cadence.api.problems.handle",
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": None,

@@ -67,6 +67,7 @@ class BreachEndpoint(Endpoint):
     )
     serializer_class = BreachSerializer
     filterset_class = BreachFilters
+    orders = {"opened_at": "opened_at", "due_at": "due_at", "level": "level"}
 
 
 class Breaches(BreachEndpoint):

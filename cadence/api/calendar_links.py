@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import CalendarLink, Team
-from cadence.api.endpoint import Endpoint
+from cadence.api.endpoint import Endpoint, lock_row
 from cadence.api.fields import Input, NamedSerializer, Reference
 from cadence.api.schema import describe
 from cadence.people.calendar_links import (
@@ -16,6 +16,7 @@ from cadence.people.calendar_links import (
     renew_calendar_link,
     revoke_calendar_link,
 )
+from cadence.people.queries import locked_member
 
 
 class CalendarLinkSerializer(serializers.Serializer[Any]):
@@ -76,6 +77,10 @@ class OneCalendarLink(CalendarLinkEndpoint):
     def get(self, request: Request, pk: int) -> Response:
         """One of them."""
         return self.answer(self.found(pk))
+
+    def lock(self, pk: int | None = None) -> None:
+        locked_member(self.actor, self.actor)
+        lock_row(self.get_queryset(), pk)
 
     @describe(gives=CalendarLinkSerializer, conflicts=["calendar_link_revoked"])
     def delete(self, request: Request, pk: int) -> Response:

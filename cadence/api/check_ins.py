@@ -47,6 +47,7 @@ class CheckInEndpoint(Endpoint):
     )
     serializer_class = CheckInSerializer
     filterset_class = CheckInFilters
+    orders = {"period": "starts_on", "written_at": "written_at"}
 
 
 class CheckIns(CheckInEndpoint):

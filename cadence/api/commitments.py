@@ -71,6 +71,8 @@ class CommitmentEndpoint(Endpoint):
     )
     serializer_class = CommitmentSerializer
     filterset_class = CommitmentFilters
+    orders = {"due_on": "due_on", "due_at": "due_at", "created_at": "created_at"}
+    searched = ("text",)
 
 
 class Commitments(CommitmentEndpoint):

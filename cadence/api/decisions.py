@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -25,7 +25,7 @@ from cadence.api.fields import (
     number,
     text,
 )
-from cadence.api.filters import Id, Text, YesNo
+from cadence.api.filters import Id, YesNo
 from cadence.api.schema import describe
 from cadence.breaches.models import Breach
 from cadence.decisions.actions import acknowledge_verdict, record_decision
@@ -134,7 +134,6 @@ VERDICTS = [*VerdictResult.choices, ("none", "None yet")]
 
 
 class DecisionFilters(filters.FilterSet):
-    q = Text(method="containing")
     kind = filters.ChoiceFilter(choices=DecisionKind.choices)
     verdict = filters.ChoiceFilter(choices=VERDICTS, method="judged")
     breach = Id("breaches")
@@ -143,13 +142,6 @@ class DecisionFilters(filters.FilterSet):
     decided_by = Id("decided_by")
     review = Id("review")
     unacknowledged = YesNo(method="to_acknowledge")
-
-    def containing(self, rows: DecisionQuerySet, name: str, value: str) -> DecisionQuerySet:
-        found = Q(what__icontains=value) | Q(expected__icontains=value)
-        digits = value.upper().removeprefix("D-")
-        if digits.isascii() and digits.isdigit() and len(digits) <= 9:
-            found |= Q(number=int(digits))
-        return rows.filter(found)
 
     def judged(self, rows: DecisionQuerySet, name: str, value: str) -> DecisionQuerySet:
         if value == "none":
@@ -177,6 +169,15 @@ class DecisionEndpoint(Endpoint):
     )
     serializer_class = DecisionSerializer
     filterset_class = DecisionFilters
+    orders = {"decided_at": "decided_at", "number": "number", "check_on": "check_on"}
+    searched = ("what", "expected", "number")
+
+    def containing(self, rows: QuerySet[Any], words: str) -> QuerySet[Any]:
+        found = Q(what__icontains=words) | Q(expected__icontains=words)
+        digits = words.upper().removeprefix("D-")
+        if digits.isascii() and digits.isdigit() and len(digits) <= 9:
+            found |= Q(number=int(digits))
+        return rows.filter(found)
 
 
 class Decisions(DecisionEndpoint):

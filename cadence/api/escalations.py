@@ -112,6 +112,7 @@ class Escalations(Endpoint):
     queryset = shown(Escalation.objects.order_by("-at", "-pk"))
     serializer_class = EscalationSerializer
     filterset_class = EscalationFilters
+    orders = {"at": "at", "due_at": "due_at", "level": "level"}
 
     @describe(gives=EscalationSerializer(many=True))
     def get(self, request: Request) -> Response:

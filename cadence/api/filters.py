@@ -6,6 +6,7 @@ from django import forms
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
+from rest_framework.exceptions import ValidationError
 
 LARGEST_ID = 2**63 - 1
 
@@ -29,6 +30,13 @@ class YesNo(filters.TypedChoiceFilter):
         super().__init__(field_name, choices=choices, coerce="true".__eq__, **extra)
 
 
-class Text(filters.CharFilter):
-    def __init__(self, field_name: str | None = None, **extra: Any) -> None:
-        super().__init__(field_name, **{"lookup_expr": "icontains", "max_length": 200, **extra})
+_search = forms.CharField(required=False, max_length=200)
+
+
+def read_search(words: str) -> str:
+    """The words to search for, empty when there are none. Raises ValidationError."""
+    try:
+        found: str = _search.clean(words)
+    except forms.ValidationError as error:
+        raise ValidationError({"search": error.messages}) from None
+    return found

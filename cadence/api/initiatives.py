@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -22,7 +21,7 @@ from cadence.api.fields import (
     number,
     text,
 )
-from cadence.api.filters import Id, Text
+from cadence.api.filters import Id
 from cadence.api.schema import describe
 from cadence.evaluation.lifecycle import activate_initiative, end_initiative, resume_initiative
 from cadence.initiatives.actions import change_initiative, create_initiative, pause_initiative
@@ -42,6 +41,8 @@ class PrioritySerializer(NamedSerializer):
 class PriorityEndpoint(Endpoint):
     queryset = Priority.objects.order_by("rank", "pk")
     serializer_class = PrioritySerializer
+    orders = {"rank": "rank", "name": "name", "starts_on": "starts_on"}
+    searched = ("name",)
 
 
 class Priorities(PriorityEndpoint):
@@ -133,7 +134,6 @@ class InitiativeFilters(filters.FilterSet):
     priority = Id("priority")
     team = Id("team")
     owner = Id("owner", method="owned_by")
-    q = Text("name")
 
     def in_state(self, rows: InitiativeQuerySet, name: str, value: str) -> InitiativeQuerySet:
         return rows.in_state(value)
@@ -148,6 +148,8 @@ class InitiativeEndpoint(Endpoint):
     )
     serializer_class = InitiativeSerializer
     filterset_class = InitiativeFilters
+    orders = {"name": "name", "created_at": "created_at", "activated_at": "activated_at"}
+    searched = ("name",)
 
     def beside(self, rows: Sequence[Initiative]) -> dict[str, Any]:
         return {"answers": answers_for(rows)}
@@ -172,13 +174,15 @@ class OneInitiative(InitiativeEndpoint):
         """One initiative, and who answers for it."""
         return self.answer(self.found(pk))
 
+    def lock(self, pk: int | None = None) -> None:
+        assert pk is not None
+        locked_initiative(self.actor, self.found(pk))
+
     @describe(takes=InitiativeInput, gives=InitiativeSerializer, conflicts=["initiative_ended"])
-    @transaction.atomic
     def patch(self, request: Request, pk: int) -> Response:
         """Change what an initiative is about and where it lies. What is left out stays."""
         taken = self.take(InitiativeInput, partial=True)
-        # Locked before it is read: what is left out must not undo what somebody else just wrote.
-        initiative = locked_initiative(self.actor, self.found(pk))
+        initiative = self.found(pk)
         kept = {name: getattr(initiative, name) for name in InitiativeInput.names()}
         change_initiative(actor=self.actor, at=self.at, initiative=initiative, **{**kept, **taken})
         return self.answer(initiative)

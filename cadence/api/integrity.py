@@ -112,6 +112,10 @@ class Integrity(Endpoint):
         "nothing_on_agenda",
     )
 
+    def identity(self, row: Any) -> int:
+        key: int = row.series.pk
+        return key
+
     @describe(gives=IntegritySerializer(many=True))
     def get(self, request: Request) -> Response:
         """Whether each series was held over a span, decided and changed something; worst first."""

@@ -68,6 +68,7 @@ class LeaveEndpoint(Endpoint):
     )
     serializer_class = LeaveSerializer
     filterset_class = LeaveFilters
+    orders = {"starts_on": "starts_on", "ends_on": "ends_on"}
 
     def member(self, pk: int) -> Membership:
         found: Membership = existing(Membership.objects.visible_to(self.actor), pk)
@@ -164,6 +165,7 @@ class InterimEndpoint(Endpoint):
     )
     serializer_class = InterimSerializer
     filterset_class = InterimFilters
+    orders = {"named_at": "named_at", "until": "until"}
 
 
 class Interims(InterimEndpoint):

@@ -41,6 +41,8 @@ class Ledger(Endpoint):
     queryset = Entry.objects.select_related("actor").order_by("sequence")
     serializer_class = EntrySerializer
     filterset_class = EntryFilters
+    orders = {"sequence": "sequence"}
+    unique = ("sequence",)
 
     @describe(gives=EntrySerializer(many=True))
     def get(self, request: Request) -> Response:

@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from django.db import transaction
 from django.db.models import F, Prefetch, Q, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
@@ -10,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cadence.api.endpoint import Endpoint, existing
+from cadence.api.endpoint import Endpoint, existing, lock_row
 from cadence.api.fields import (
     Choice,
     Exact,
@@ -24,7 +23,7 @@ from cadence.api.fields import (
     text,
     whole,
 )
-from cadence.api.filters import Id, Text, YesNo
+from cadence.api.filters import Id, YesNo
 from cadence.api.schema import describe
 from cadence.breaches.models import Breach
 from cadence.calendar.periods import PeriodKind, last_ended
@@ -154,15 +153,16 @@ class MetricFilters(filters.FilterSet):
     kind = filters.ChoiceFilter(choices=Kind.choices)
     key = filters.CharFilter("key", max_length=80)
     is_retired = YesNo("retired_at", lookup_expr="isnull", exclude=True)
-    q = Text("name")
 
 
 class MetricEndpoint(Endpoint):
-    queryset = Metric.objects.select_related("initiative", "leads_to").order_by(
-        "initiative", "kind", "name", "pk"
+    queryset = Metric.objects.select_related("initiative__priority", "leads_to").order_by(
+        "initiative__priority__rank", "initiative__name", "initiative_id", "kind", "name", "pk"
     )
     serializer_class = MetricSerializer
     filterset_class = MetricFilters
+    orders = {"name": "name", "key": "key", "created_at": "created_at"}
+    searched = ("name", "key")
 
     @property
     def ended(self) -> dict[str, Any]:
@@ -218,13 +218,16 @@ class OneMetric(MetricEndpoint):
         """One metric."""
         return self.answer(self.found(pk))
 
+    def lock(self, pk: int | None = None) -> None:
+        assert pk is not None
+        locked_initiative(self.actor, self.found(pk).initiative)
+        lock_row(self.get_queryset(), pk)
+
     @describe(takes=MetricChangeInput, gives=MetricSerializer)
-    @transaction.atomic
     def patch(self, request: Request, pk: int) -> Response:
         """Change a metric. How it is read and judged stays: its readings would mean something
         else."""
         taken = self.take(MetricChangeInput, partial=True)
-        locked_initiative(self.actor, self.found(pk).initiative)
         metric = self.found(pk)
         kept = {name: getattr(metric, name) for name in MetricChangeInput.names()}
         return self.answer(
@@ -271,6 +274,7 @@ class ThresholdEndpoint(Endpoint):
     queryset = threshold_rows()
     serializer_class = ThresholdSerializer
     filterset_class = ThresholdFilters
+    orders = {"starts_on": "starts_on", "set_at": "set_at"}
 
 
 class Thresholds(ThresholdEndpoint):

@@ -39,6 +39,7 @@ class NoticeEndpoint(Endpoint):
     queryset = Notice.objects.select_related("entry").order_by("-pk")
     serializer_class = NoticeSerializer
     filterset_class = NoticeFilters
+    orders = {"id": "pk"}
 
     def get_queryset(self) -> Any:
         return notices_of(self.actor)

@@ -72,6 +72,8 @@ class PeopleEndpoint(Endpoint):
     queryset = Membership.objects.select_related("team").order_by("name", "pk")
     serializer_class = PersonSerializer
     filterset_class = PeopleFilters
+    orders = {"name": "name", "joined_at": "joined_at"}
+    searched = ("name",)
 
 
 class People(PeopleEndpoint):
@@ -103,6 +105,8 @@ class TeamEndpoint(Endpoint):
     queryset = Team.objects.select_related("parent", "lead").order_by("name", "pk")
     serializer_class = TeamSerializer
     filterset_class = TeamFilters
+    orders = {"name": "name", "created_at": "created_at"}
+    searched = ("name",)
 
 
 class Teams(TeamEndpoint):

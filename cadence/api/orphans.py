@@ -22,7 +22,7 @@ from cadence.ownership.queries import answers_for
 from cadence.ownership.rules import Reason
 
 REASONS = [(reason.value, reason.label) for reason in Reason]
-SORTS = (("since", "Longest first"), ("at_stake", "Most at stake first"))
+ORDERS = (("since", "Longest first"), ("-at_stake", "Most at stake first"))
 
 
 class CauseSerializer(serializers.Serializer[Any]):
@@ -104,8 +104,8 @@ class OrphanFilters(filters.FilterSet):
 
     team = Id("team", method="as_it_is", help_text="A team, with those below it.")
     reason = filters.ChoiceFilter(choices=REASONS, method="as_it_is")
-    sort = filters.ChoiceFilter(
-        choices=SORTS, method="as_it_is", help_text="`since` unless said otherwise."
+    ordering = filters.ChoiceFilter(
+        choices=ORDERS, method="as_it_is", help_text="`since` unless said otherwise."
     )
 
     def as_it_is(self, rows: InitiativeQuerySet, name: str, value: object) -> InitiativeQuerySet:
@@ -139,6 +139,10 @@ class Orphans(Endpoint):
         "pending.due_at",
     )
 
+    def identity(self, row: Any) -> int:
+        key: int = row.initiative.pk
+        return key
+
     def beside(self, rows: Sequence[Any]) -> dict[str, Any]:
         organization = self.actor.organization
         for row in rows:
@@ -162,7 +166,7 @@ class Orphans(Endpoint):
             self.at,
             teams=teams,
             reason=asked.get("reason", ""),
-            sort=asked.get("sort", ""),
+            sort=asked.get("ordering", "").removeprefix("-"),
         )
         return self.page(found)
 
@@ -183,6 +187,10 @@ class Loads(Endpoint):
         "undecided_breaches",
         "overdue_commitments",
     )
+
+    def identity(self, row: Any) -> int:
+        key: int = row.member.pk
+        return key
 
     @describe(gives=LoadSerializer(many=True))
     def get(self, request: Request) -> Response:

@@ -84,6 +84,7 @@ class OwnershipEndpoint(Endpoint):
     )
     serializer_class = OwnershipSerializer
     filterset_class = OwnershipFilters
+    orders = {"offered_at": "offered_at", "due_at": "due_at"}
 
     def initiative(self, pk: int) -> Initiative:
         found: Initiative = existing(Initiative.objects.visible_to(self.actor), pk)

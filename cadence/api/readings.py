@@ -93,6 +93,7 @@ class ReadingEndpoint(Endpoint):
     )
     serializer_class = ReadingSerializer
     filterset_class = ReadingFilters
+    orders = {"period": "starts_on", "recorded_at": "recorded_at"}
 
 
 class Readings(ReadingEndpoint):

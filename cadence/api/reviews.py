@@ -59,6 +59,8 @@ class SeriesEndpoint(Endpoint):
     queryset = ReviewSeries.objects.select_related("team", "facilitator").order_by("name", "pk")
     serializer_class = SeriesSerializer
     filterset_class = SeriesFilters
+    orders = {"name": "name", "created_at": "created_at"}
+    searched = ("name",)
 
 
 class Series(SeriesEndpoint):
@@ -183,6 +185,7 @@ class ReviewEndpoint(Endpoint):
     )
     serializer_class = ReviewSerializer
     filterset_class = ReviewFilters
+    orders = {"starts_at": "starts_at", "occurs_on": "occurs_on"}
 
     def whole(self, pk: int) -> Response:
         review: Review = self.found(pk)

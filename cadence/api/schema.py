@@ -20,6 +20,8 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from cadence.answers.rules import FIELD, KEY_PATTERN, LONGEST_KEY
+from cadence.api.conditions import IF_MATCH, IF_NONE_MATCH, TAG
+from cadence.api.deprecation import Deprecated
 from cadence.api.fields import Input
 from cadence.api.once import REPLAYED
 from cadence.api.problems import MEDIA_TYPE
@@ -54,9 +56,11 @@ _MEANINGS = {
     404: "It does not exist, or belongs to another organization.",
     406: "The answer is JSON, and of lists CSV or XLSX; nothing else.",
     409: "The world is not in the state that this needs.",
+    412: "It is not what `If-Match` says: it has changed since.",
     413: "The body is too large.",
     415: "The body must be `application/json`.",
     422: "A value is refused; `problems` names each field and why.",
+    429: "The token has asked too often; see `Retry-After`.",
     503: "Others are writing at this moment; see `Retry-After`.",
 }
 
@@ -69,14 +73,40 @@ _KEY = OpenApiParameter(
 )
 
 
-def _replayed(codes: list[int]) -> OpenApiParameter:
+_TAGS = {"type": "string", "maxLength": 1000}
+
+
+def _told(name: str, schema: dict[str, Any], words: str, codes: list[int]) -> OpenApiParameter:
+    """A header of the answers with these codes."""
     return OpenApiParameter(
-        REPLAYED,
-        {"type": "string", "enum": ["true"]},
-        OpenApiParameter.HEADER,
-        description="The answer was given before; nothing was done.",
-        response=codes,
+        name, schema, OpenApiParameter.HEADER, description=words, response=codes
     )
+
+
+def _headers(method: str, codes: list[int], refusals: list[int]) -> list[OpenApiParameter]:
+    """Those that may be sent, and those that are answered."""
+    whole = {"type": "integer", "minimum": 0}
+    found = [
+        _told("RateLimit-Limit", whole, "Requests a minute.", codes),
+        _told("RateLimit-Remaining", whole, "Requests that are left now.", codes),
+        _told("RateLimit-Reset", whole, "Seconds until all of them are there again.", codes),
+        _told("Retry-After", whole, "Seconds.", [c for c in refusals if c in {429, 503}]),
+    ]
+    if method == "post":
+        one = {"type": "string", "enum": ["true"]}
+        words = "The answer was given before; nothing was done."
+        return [_KEY, _told(REPLAYED, one, words, codes), *found]
+    sent = IF_NONE_MATCH if method == "get" else IF_MATCH
+    words = (
+        "Tags that you have: 304 when one of them is still that of the answer."
+        if method == "get"
+        else "The tag that you read: 412 when it has changed since."
+    )
+    return [
+        OpenApiParameter(sent, _TAGS, OpenApiParameter.HEADER, description=words),
+        _told(TAG, {"type": "string"}, "Changes when the answer does.", codes),
+        *found,
+    ]
 
 
 def describe(
@@ -87,40 +117,50 @@ def describe(
     conflicts: Sequence[str] = (),
     conflict: Serializer = ProblemSerializer,
     also: dict[int, Any] | None = None,
+    parameters: Sequence[OpenApiParameter] = (),
+    deprecated: Deprecated | None = None,
 ) -> Callable[[Handler], Handler]:
     """Say in the schema what a method takes and gives, and the problems it may answer with.
 
-    ``conflicts`` are codes of a 409 whose shape is ``conflict``; ``also`` has further answers. A
-    list, ``many=True``, is given as CSV and XLSX too.
+    ``conflicts`` are codes of a 409 whose shape is ``conflict``; ``also`` has further answers;
+    ``parameters`` are what it reads from the query besides filters; ``deprecated`` is sent with
+    every answer. A list, ``many=True``, is given as CSV and XLSX too.
     """
 
     def decorate(method: Handler) -> Handler:
-        codes = [401, 403, 404, 406]
-        if method.__name__ == "get":
-            codes += [422]
-        else:
+        name = method.__name__
+        is_list = name == "get" and isinstance(gives, serializers.ListSerializer)
+        # The endpoint refuses all that is not named here.
+        read = {"format"} if is_list else set()
+        vars(method)["parameters"] = frozenset(read | {one.name for one in parameters})
+        vars(method)["is_list"] = is_list
+        vars(method)["deprecated"] = deprecated
+        codes = [401, 403, 404, 406, 422, 429]
+        if name != "get":
             codes += [409, 503] + ([400, 413, 415] if takes else [])
-            codes += [422] if takes or method.__name__ == "post" else []
+            codes += [] if name == "post" else [412]
         # Every key with its media type: the first in their order says whether this is a list.
         answers = {status: gives, **(also or {})}
         responses: dict[Any, Any] = {(code, JSON): shape for code, shape in answers.items()}
-        is_list = method.__name__ == "get" and isinstance(gives, serializers.ListSerializer)
-        vars(method)["is_list"] = is_list
         if is_list:
             responses[status, CSV], responses[status, XLSX] = str, OpenApiTypes.BINARY
+        if name == "get":
+            responses[304] = OpenApiResponse(None, description="The same as you have.")
         for code in codes:
             meaning = _MEANINGS[code]
             if code == 409 and conflicts:
-                meaning = f"{meaning} Codes: {', '.join(f'`{name}`' for name in conflicts)}."
+                meaning = f"{meaning} Codes: {', '.join(f'`{one}`' for one in conflicts)}."
             shape = conflict if code == 409 else ProblemSerializer
             responses[code, MEDIA_TYPE] = OpenApiResponse(shape, description=meaning)
         summary, _, more = cleandoc(method.__doc__ or "").partition("\n\n")
+        told = [more or summary] + ([deprecated.sentence] if deprecated else [])
         return extend_schema(
             summary=summary,
-            description=more or summary,
-            parameters=[_KEY, _replayed(list(answers))] if method.__name__ == "post" else [],
+            description="\n\n".join(told),
+            parameters=[*_headers(name, list(answers), codes), *parameters],
             request=takes,
             responses=responses,
+            deprecated=deprecated is not None,
         )(method)
 
     return decorate

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework import serializers
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.settings import api_settings
 
 from cadence.api.fields import Exact
+from cadence.api.rendering import JsonRenderer
 from cadence.errors import Invalid
 from cadence.spreadsheets import FORMATS, MOST_ROWS, Table, file_of
 
@@ -37,7 +38,7 @@ class _TableRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        return JSONRenderer().render(data)
+        return JsonRenderer().render(data)
 
 
 class CsvRenderer(_TableRenderer):

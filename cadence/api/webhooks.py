@@ -252,6 +252,7 @@ class DeliveryEndpoint(ForAdministrators):
     )
     serializer_class = DeliverySerializer
     filterset_class = DeliveryFilters
+    orders = {"id": "pk", "due_at": "due_at"}
 
 
 class Deliveries(DeliveryEndpoint):

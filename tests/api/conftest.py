@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import ApiToken, Membership
@@ -58,7 +60,7 @@ class Caller:
         data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else ""
         response = self.client.generic(method, f"/api/v1/{path}", data, kind, headers=headers)
         given = response.headers.get("Content-Type", "")
-        read = json.loads(response.content) if "json" in given else None
+        read = json.loads(response.content) if "json" in given and response.content else None
         return Answer(response.status_code, read, response.headers, response.content.decode())
 
     def get(self, path: str) -> Answer:
@@ -100,3 +102,16 @@ def api(client: Client) -> Callable[..., Caller]:
         return Caller(client, token_for(member, scopes=list(scopes))[1])
 
     return call
+
+
+@pytest.fixture(scope="session")
+def document() -> Any:
+    written = StringIO()
+    call_command(
+        "spectacular",
+        validate=True,
+        fail_on_warn=True,
+        format="openapi-json",
+        stdout=written,
+    )
+    return json.loads(written.getvalue())

@@ -166,12 +166,15 @@ def test_a_verdict_is_acknowledged_and_decisions_are_found(cast: Cast, api: Api)
     decision = cast.decision(cast.breach())
     cast.verdict(decision, "worked")
     olu = api(cast.olu)
-    assert olu.get("decisions?unacknowledged=true&verdict=worked&q=calls").body["count"] == 1
-    assert olu.get(f"decisions?q=D-{decision.number}").body["count"] == 1
-    assert olu.get("decisions?q=nothing").body["count"] == 0
+    assert (
+        len(olu.get("decisions?unacknowledged=true&verdict=worked&search=calls").body["results"])
+        == 1
+    )
+    assert len(olu.get(f"decisions?search=D-{decision.number}").body["results"]) == 1
+    assert len(olu.get("decisions?search=nothing").body["results"]) == 0
     seen = olu.post(f"decisions/{decision.pk}/acknowledgement")
     assert seen.body["verdict"]["acknowledged_by"]["name"] == "Olu"
-    assert olu.get("decisions?unacknowledged=true").body["count"] == 0
+    assert len(olu.get("decisions?unacknowledged=true").body["results"]) == 0
 
 
 def test_a_commitment_is_kept_or_dropped(cast: Cast, api: Api) -> None:
@@ -188,7 +191,7 @@ def test_a_commitment_is_kept_or_dropped(cast: Cast, api: Api) -> None:
     )
     dropped = olu.post(f"commitments/{second}/dropped", {"reason": "Overtaken."})
     assert dropped.body["dropped_reason"] == "Overtaken."
-    assert olu.get("commitments?open=true").body["count"] == 0
+    assert len(olu.get("commitments?open=true").body["results"]) == 0
     assert olu.post(f"commitments/{first}/kept").code == "commitment_settled"
 
 

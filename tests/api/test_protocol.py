@@ -70,6 +70,11 @@ def test_an_answer_of_another_kind(cast: Cast, api: Api) -> None:
     assert (answer.status, answer.code) == (406, "not_acceptable")
 
 
+def test_a_list_in_a_format_that_it_has_not(cast: Cast, api: Api) -> None:
+    answer = api(cast.olu).get("metrics?format=xml")
+    assert (answer.status, answer.code) == (406, "not_acceptable")
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "TRACE", "PURGE"])
 def test_a_method_that_there_is_not(cast: Cast, api: Api, method: str) -> None:
     answer = api(cast.olu).ask(method, "readings")
@@ -136,17 +141,24 @@ def test_what_the_database_refuses_is_a_conflict_or_a_wish_to_try_again() -> Non
         ("breaches?undecided=maybe", "undecided"),
         ("breaches?kind=other", "kind"),
         ("initiatives?state=gone", "state"),
-        ("decisions?q=%00", "q"),
-        (f"decisions?q={'x' * 300}", "q"),
+        ("decisions?search=%00", "search"),
+        (f"decisions?search={'x' * 300}", "search"),
         ("ledger?after=NaN", "after"),
         ("ledger?after=1e30", "after"),
+        ("metrics?limit=0", "limit"),
+        ("metrics?limit=201", "limit"),
+        ("metrics?limit=ten", "limit"),
+        (f"metrics?limit={'9' * 5000}", "limit"),
+        ("metrics?cursor=2", "cursor"),
+        ("metrics?cursor=%00", "cursor"),
+        ("metrics?ordering=value", "ordering"),
+        ("metrics?ordering=--name", "ordering"),
+        ("metrics?page=2", "page"),
+        ("breaches?undecide=true", "undecide"),
+        ("breaches?open=true&open=false", "open"),
+        ("me?verbose=true", "verbose"),
     ],
 )
 def test_a_filter_that_cannot_be_read(cast: Cast, api: Api, query: str, field: str) -> None:
     answer = api(cast.olu).get(query)
     assert (answer.status, list(answer.problems)) == (422, [field])
-
-
-@pytest.mark.parametrize("page", ["0", "x", "2", "9" * 30, "9" * 5000])
-def test_a_page_that_there_is_not(cast: Cast, api: Api, page: str) -> None:
-    assert api(cast.olu).get(f"metrics?page={page}").status == 404

@@ -97,7 +97,7 @@ def test_lists_hold_nothing_of_others(cast: Cast, api: Api) -> None:
     theirs = things_of_beta(cast)
     for route in LISTS:
         reader = cast.ada if route in FOR_ADMINISTRATORS else cast.elena
-        answer = api(reader).get(f"{route}?per_page=200")
+        answer = api(reader).get(f"{route}?limit=200")
         assert answer.status == 200, (route, answer.body)
         hidden = theirs.get(route)
         for row in answer.body["results"]:
