@@ -108,9 +108,10 @@ GUARDS = (
     Guard(
         "a_ledger_head_goes_forward",
         "cadence.Head",
-        "The head of a ledger only moves to the entry after it.",
+        "The head of a ledger only moves forward, to an entry there is.",
         ("UPDATE",),
-        "NEW.sequence {differs} OLD.sequence + 1 OR NEW.hash {differs} ("
+        # Entries follow one another without a gap: see the guard before.
+        "NEW.sequence <= OLD.sequence OR NEW.hash {differs} ("
         "SELECT hash FROM cadence_entry WHERE organization_id = NEW.organization_id "
         "AND sequence = NEW.sequence)",
     ),

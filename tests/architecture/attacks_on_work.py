@@ -306,6 +306,8 @@ def a_head_turned_back(cast: Cast, attempt: Attempt) -> None:
     attempt.refused(update(head, sequence=2, hash=first.hash))
     attempt.refused(update(head, sequence=3, hash="e" * 64))
     attempt.refused(update(head, sequence=4, hash="f" * 64))
+    again(third, sequence=4, previous_hash=third.hash, hash="d" * 64).save()
+    attempt.allowed(update(head, sequence=4, hash="d" * 64))
 
 
 @attack("a_ledger_keeps_its_head")
