@@ -183,6 +183,8 @@ BROKER_URL = env.text("CADENCE_BROKER_URL")
 TICK_SECONDS = env.integer("CADENCE_TICK_SECONDS", 60, least=1)
 # How often waiting e-mails, Slack messages and webhooks are looked for.
 DELIVER_SECONDS = env.integer("CADENCE_DELIVER_SECONDS", 10, least=1)
+# How often large imports that wait are looked for.
+IMPORT_SECONDS = env.integer("CADENCE_IMPORT_SECONDS", 5, least=1)
 # Receivers inside the own network that may be called: host:port or a CIDR block.
 OUTBOUND_ALLOW = env.receivers("CADENCE_OUTBOUND_ALLOW")
 
@@ -233,6 +235,9 @@ SPECTACULAR_SETTINGS = {
         "Channel": "cadence.notices.models.Channel",
         "DeliveryState": "cadence.api.webhooks.DELIVERY_STATES",
     },
+        "ImportState": "cadence.api.imports.STATES",
+        "FileKind": "cadence.imports.models.FileKind",
+        "ReadingStatus": "cadence.imports.findings.STATUSES",
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

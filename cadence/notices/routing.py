@@ -138,3 +138,4 @@ UNTOLD: dict[str, str] = {
     "slack.tested": _HOUSE,
     "delivery.retried": _HOUSE,
 }
+    "import.landed": "Who brought it sees it; breaches are told by the entry of its readings.",

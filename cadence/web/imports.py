@@ -229,4 +229,6 @@ def _preview(request: PageRequest, found: Import) -> dict[str, Any]:
         "shown": shown,
         "tabs": [(tab, findings.counts[tab]) for tab in tabs if findings.counts[tab]],
         "kept": len(findings.faults),
+        "wants_any_day": found.choices["days"] == "first"
+        and any("not the start" in fault.message for fault in findings.faults),
     }

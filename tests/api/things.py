@@ -14,6 +14,7 @@ from cadence.ownership.models import Interim, Leave
 from cadence.people.calendar_links import create_calendar_link
 from cadence.reviews.models import CheckIn
 from tests.cast import AT, Cast
+from tests.imports.rows import brought, table_of
 from tests.notices.rows import to_webhook, webhook
 
 Things = dict[str, int]
@@ -65,7 +66,9 @@ def _things(
     notice = notice_of(person, entry)
     cast.step(breach, person)
     hook = webhook(cast, "https://127.0.0.1/hook", organization=organization, created_by=person)
+    one = table_of(brought(cast, organization=organization, started_by=person)).of
     return {
+        "imports": one.pk,
         "deliveries": to_webhook(hook, failed_at=AT).pk,
         "webhooks": hook.pk,
         "people": person.pk,

@@ -27,6 +27,7 @@ from cadence.web.urls import urlpatterns
 from tests.architecture.attacks_on_notices import notice
 from tests.architecture.attacks_on_rebasings import rebasing
 from tests.cast import AT, LAST_WEEK, Cast
+from tests.imports.rows import brought, table_of
 from tests.notices.rows import to_webhook, webhook
 
 SignedIn = Callable[[Membership], Client]
@@ -121,6 +122,7 @@ def things(cast: Cast) -> dict[str, object]:
         ended_at=now,
         ending="withdrawn",
     )
+    one = table_of(brought(cast, started_by=cast.ada)).of
     return {
         "breaches": breach.pk,
         "calendar-links": create_calendar_link(actor=cast.olu, at=now)[0].pk,
@@ -128,6 +130,7 @@ def things(cast: Cast) -> dict[str, object]:
         "commitments": commitment.pk,
         "deliveries": to_webhook(hook, failed_at=AT).pk,
         "decisions": decision.number,
+        "imports": one.pk,
         "initiatives": cast.pipeline.pk,
         "interims": interim.pk,
         "invitations": invitation.pk,

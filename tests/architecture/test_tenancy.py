@@ -21,11 +21,13 @@ from cadence.notices.models import Attempt as Try
 from cadence.notices.models import Delivery
 from cadence.reviews.models import AgendaItem, Attendance, CheckIn
 from tests.architecture.attack import Attempt, Change, Way, again, insert, update, without
+from tests.architecture.attacks_on_derived import operand
 from tests.architecture.attacks_on_leaves import interim, leave
 from tests.architecture.attacks_on_notices import cursor, notice, postbox, preference
 from tests.architecture.attacks_on_rebasings import rebasing
 from tests.architecture.attacks_on_work import entries
 from tests.cast import AT, LAST_WEEK, Cast
+from tests.imports.rows import brought, mapping, recorded, table_of
 from tests.notices.rows import slack, to_webhook, webhook
 
 TENANTS = (*ACCOUNTS, *MODELS)
@@ -131,6 +133,7 @@ def of_beta(cast: Cast) -> dict[type[models.Model], models.Model]:
         *(cast.sven, cast.betas_team, cast.betas_priority, cast.betas_initiative),
         *(cast.betas_metric, threshold, breach, decision, commitment, series),
         *(hook, to_webhook(hook), slack(cast, cast.betas_team, ended_at=AT, **of_sven)),
+        brought(cast, organization=cast.beta, started_by=cast.sven),
         cast.reading(5, metric=cast.betas_metric, starts_on=date(2026, 9, 7)),
         cast.planned_review(series, occurs_on=date(2026, 9, 7)),
         append(organization=cast.beta, event="tests.ran", actor=None, at=AT, subject=series),
