@@ -73,7 +73,9 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
     threshold = cast.threshold(cast.metric(), floor_metric=cast.revenue, set_by=cast.lars)
     hook = webhook(cast)
     told = to_webhook(hook, entry=entry, member=cast.olu)
+    landed = recorded(cast)
     found: list[models.Model] = [
+        *(landed, table_of(landed), mapping(cast)),
         *(hook, told, slack(cast)),
         Try.objects.create(**acme, delivery=told, at=AT, took_ms=1, status=200),
         cast.step(breach, from_person=cast.olu),
@@ -130,10 +132,10 @@ def of_beta(cast: Cast) -> dict[type[models.Model], models.Model]:
     of_sven: dict[str, Any] = {"organization": cast.beta, "created_by": cast.sven}
     hook = webhook(cast, **of_sven)
     found = [
+        brought(cast, organization=cast.beta, started_by=cast.sven),
         *(cast.sven, cast.betas_team, cast.betas_priority, cast.betas_initiative),
         *(cast.betas_metric, threshold, breach, decision, commitment, series),
         *(hook, to_webhook(hook), slack(cast, cast.betas_team, ended_at=AT, **of_sven)),
-        brought(cast, organization=cast.beta, started_by=cast.sven),
         cast.reading(5, metric=cast.betas_metric, starts_on=date(2026, 9, 7)),
         cast.planned_review(series, occurs_on=date(2026, 9, 7)),
         append(organization=cast.beta, event="tests.ran", actor=None, at=AT, subject=series),
