@@ -234,10 +234,10 @@ SPECTACULAR_SETTINGS = {
         "HoldKind": "cadence.api.reviews.HOLDS",
         "Channel": "cadence.notices.models.Channel",
         "DeliveryState": "cadence.api.webhooks.DELIVERY_STATES",
-    },
         "ImportState": "cadence.api.imports.STATES",
         "FileKind": "cadence.imports.models.FileKind",
         "ReadingStatus": "cadence.imports.findings.STATUSES",
+    },
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

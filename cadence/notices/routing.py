@@ -137,5 +137,5 @@ UNTOLD: dict[str, str] = {
     "slack.connected": _HOUSE,
     "slack.tested": _HOUSE,
     "delivery.retried": _HOUSE,
-}
     "import.landed": "Who brought it sees it; breaches are told by the entry of its readings.",
+}
