@@ -6,6 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
 
 # 1e15 and 1e-12 in one series need 27 digits and a few to divide with.
 _EXACT = Context(prec=60)
+_MOST = Decimal(10) ** 16
 _SYMBOLS = {"€", "$", "£", "¥"}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SHORT = ((Decimal(10) ** 12, "tn"), (Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "M"))
@@ -68,12 +69,14 @@ def number(value: Decimal, decimals: int) -> str:
     A value that would round to zero without being zero is written 1×10⁻¹², because
     "0.00" would say something else; so is one of more than 16 digits before the point.
     """
-    with localcontext(_EXACT):
-        rounded = round(value, decimals)
-    if (value and not rounded) or abs(value) >= Decimal(10) ** 16:
+    if not -_MOST < value < _MOST:
         return _scientific(value)
-    rounded = rounded or abs(rounded)  # "-0.0" would be read as a little below zero
-    return f"{rounded:,.{decimals}f}".replace("-", "−")
+    # Rounds half to even, to any number of digits, without the cost of another context.
+    words = f"{value:,.{decimals}f}"
+    if words.strip("-0.,"):
+        return words.replace("-", "−") if words[0] == "-" else words
+    # "-0.0" would be read as a little below zero
+    return _scientific(value) if value else words.lstrip("-")
 
 
 def brief(value: Decimal, decimals: int) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from cadence.charts import svg
 from cadence.charts.runs import pieces, steps
-from cadence.charts.scale import Linear, extent, known
+from cadence.charts.scale import extent, known
 
 _EDGE = 5.0  # room for the mark of the last value
 
@@ -32,70 +33,73 @@ def sparkline(
     Raises:
         ValueError: When floors or ceilings are not as many as the values.
     """
-    floors = floors if floors is not None else [None] * len(values)
-    ceilings = ceilings if ceilings is not None else [None] * len(values)
-    if not len(values) == len(floors) == len(ceilings):
+    count = len(values)
+    floors = floors if floors is not None else [None] * count
+    ceilings = ceilings if ceilings is not None else [None] * count
+    if not count == len(floors) == len(ceilings):
         raise ValueError("values, floors and ceilings must be equally many")
-    domain = extent([*values, *floors, *ceilings])
+    domain = extent([*values, *set(floors), *set(ceilings)])
     if domain is None or not known(values):
         words = svg.text("no readings", width / 2, height / 2 + 4, anchor="middle")
         return svg.document(
             words, class_="chart chart-spark", label=label, width=width, height=height
         )
 
-    across = Linear(Decimal(0), Decimal(max(len(values) - 1, 1)), _EDGE, width - _EDGE)
-    up = Linear(*domain, height - _EDGE, _EDGE)
-    xs = [across(Decimal(i)) if len(values) > 1 else width / 2 for i in range(len(values))]
+    low, high = domain
+    bottom = height - _EDGE
+    per_unit = (bottom - _EDGE) / float(high - low)
+
+    def up(value: Decimal) -> float:
+        # The difference is exact: two large values a little apart stay apart.
+        return bottom - float(value - low) * per_unit
+
+    xs, at = _columns(count, width)
     body = []
     for limits in (floors, ceilings):
         for run in steps(xs, limits, end=width - _EDGE / 2):
-            places = [(run.left, up(run.value)), (run.right, up(run.value))]
-            body.append(
-                svg.tag(
-                    "path",
-                    class_="threshold",
-                    d=svg.path(places),
-                    fill="none",
-                    stroke=svg.BREACH,
-                    stroke_dasharray="2 2",
-                )
-            )
-    for piece in pieces(xs, values):
+            y = _px(up(run.value))
+            body.append(f"{_THRESHOLD}M{_px(run.left)} {y}L{_px(run.right)} {y}{_DASHED}")
+    for piece in pieces(at, values):
         if len(piece) > 1:
-            body.append(
-                svg.tag(
-                    "path",
-                    class_="line",
-                    d=svg.path((x, up(v)) for x, v in piece),
-                    fill="none",
-                    stroke=svg.INK,
-                    stroke_width="1.5",
-                    stroke_linejoin="round",
-                )
-            )
+            line = "L".join([f"{x} {_px(up(value))}" for x, value in piece])
+            body.append(f"{_LINE}M{line}{_DRAWN}")
         else:
             x, value = piece[0]
-            body.append(svg.tag("circle", class_="dot", cx=x, cy=up(value), r=1.5, fill=svg.INK))
-    body.append(_last(xs, values, floors, ceilings, up))
+            body.append(_dot(x, _px(up(value)), "1.5"))
+    last = values[-1]
+    if last is not None and last.is_finite():
+        floor, ceiling = floors[-1], ceilings[-1]
+        below = floor is not None and last < floor
+        if below or (ceiling is not None and last > ceiling):
+            # Beyond its threshold the newest period is a triangle.
+            shape = svg.triangle(xs[-1], up(last), 4, down=below)
+            body.append(svg.tag("path", class_="shape beyond", d=shape, fill=svg.BREACH))
+        else:
+            body.append(_dot(at[-1], _px(up(last)), "2"))
     return svg.document(
         "".join(body), class_="chart chart-spark", label=label, width=width, height=height
     )
 
 
-def _last(
-    xs: Sequence[float],
-    values: Sequence[Decimal | None],
-    floors: Sequence[Decimal | None],
-    ceilings: Sequence[Decimal | None],
-    up: Linear,
-) -> str:
-    """The mark of the newest period: a dot, a triangle when beyond, nothing without a reading."""
-    value, floor, ceiling = values[-1], floors[-1], ceilings[-1]
-    if value is None or not value.is_finite():
-        return ""
-    x, y = xs[-1], up(value)
-    below = floor is not None and value < floor
-    if below or (ceiling is not None and value > ceiling):
-        shape = svg.triangle(x, y, 4, down=below)
-        return svg.tag("path", class_="shape beyond", d=shape, fill=svg.BREACH)
-    return svg.tag("circle", class_="dot", cx=x, cy=y, r=2, fill=svg.INK)
+# Written out: a thousand of these stand on one page.
+_THRESHOLD = '<path class="threshold" d="'
+_DASHED = f'" fill="none" stroke="{svg.BREACH}" stroke-dasharray="2 2"/>'
+_LINE = '<path class="line" d="'
+_DRAWN = f'" fill="none" stroke="{svg.INK}" stroke-width="1.5" stroke-linejoin="round"/>'
+
+
+def _px(value: float) -> str:
+    """As `svg.px`, of what is never below zero."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _dot(x: str, y: str, radius: str) -> str:
+    return f'<circle class="dot" cx="{x}" cy="{y}" r="{radius}" fill="{svg.INK}"/>'
+
+
+@lru_cache(maxsize=64)
+def _columns(count: int, width: int) -> tuple[list[float], list[str]]:
+    """Where the periods stand from left to right, and the same as text."""
+    room = width - 2 * _EDGE
+    xs = [_EDGE + room * i / (count - 1) for i in range(count)] if count > 1 else [width / 2]
+    return xs, [_px(x) for x in xs]

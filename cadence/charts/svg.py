@@ -90,16 +90,9 @@ def document(
     body: str, *, class_: str, label: str, width: int, height: int, role: str = "img"
 ) -> Svg:
     """The whole picture, `width` by `height` in user units, named by `label`."""
+    name = clean(label)
     return Svg(
-        tag(
-            "svg",
-            title(label) + body,
-            xmlns="http://www.w3.org/2000/svg",
-            class_=class_,
-            role=role,
-            aria_label=label,
-            viewBox=f"0 0 {width} {height}",
-            width=str(width),
-            height=str(height),
-        )
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{class_}" role="{role}" '
+        f'aria-label="{name}" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
+        f"<title>{name}</title>{body}</svg>"
     )

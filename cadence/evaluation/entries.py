@@ -20,6 +20,7 @@ from cadence.calendar.periods import (
 from cadence.evaluation.breaching import Surroundings
 from cadence.metrics.models import Judgement, Metric, Reading, Threshold
 from cadence.metrics.queries import in_force, judgements_of
+from cadence.metrics.scores import Figure
 
 # The most that a threshold counts, and one more.
 _BACK = 13
@@ -121,7 +122,7 @@ def entries_of(
     return found
 
 
-def in_a_row(judgements: Sequence[Judgement]) -> int:
+def in_a_row(judgements: Sequence[Judgement | Figure]) -> int:
     """How many of the latest are beyond their threshold, one after the other."""
     count = 0
     for judgement in reversed(judgements):

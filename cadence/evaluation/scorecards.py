@@ -1,9 +1,9 @@
 """The scorecard: how every metric did over thirteen periods, and how it stands."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -15,7 +15,7 @@ from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.entries import due_on, in_a_row, is_owed
 from cadence.evaluation.states import State, metric_state
 from cadence.metrics.models import Judgement, Metric, MetricQuerySet, Threshold
-from cadence.metrics.queries import current_thresholds, judgements_of
+from cadence.metrics.scores import Figure, Limits, figures_of, limits_of
 from cadence.ownership.models import Ownership
 from cadence.ownership.queries import Answerable, answers_for
 
@@ -31,24 +31,39 @@ STATES = (
 )
 
 
-@dataclass(frozen=True)
-class Cell:
+_NOT_SHOWN = [each.name for each in Metric._meta.concrete_fields if each.name not in {"id", "name"}]
+
+
+class Cell(NamedTuple):
     """One judged period of a metric. Missing is a period that ended, was owed, and has no value."""
 
     starts_on: date
-    judgement: Judgement | None
+    judgement: Figure | None
     is_missing: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Score:
     """A row of the scorecard, and who answers for it now."""
 
     metric: Metric
     answers: Answerable
-    threshold: Threshold | None
-    cells: list[Cell]
+    threshold: Limits | None
+    # The periods that are shown, what is known of them and of others, and which were owed.
+    columns: Sequence[date]
+    figures: Mapping[date, Figure]
+    owed: tuple[date, date]
     state: State
+    # Those that are open or undecided, the latest first.
+    breaches: Sequence[Breach]
+
+    @property
+    def cells(self) -> list[Cell]:
+        return [Cell(day, self.figures.get(day), self.is_missing(day)) for day in self.columns]
+
+    def is_missing(self, day: date) -> bool:
+        first, last = self.owed
+        return day not in self.figures and first <= day <= last
 
 
 def scorecard_metrics(
@@ -106,7 +121,11 @@ def scorecard_metrics(
             # What no database can store, no row holds.
             return rows.none()
         rows = rows.filter(Q(name__icontains=words) | Q(initiative__name__icontains=words))
-    return rows.select_related("initiative", "leads_to").order_by(
+    # Of an outcome its name is shown, and a description is long.
+    rows = rows.select_related("initiative", "leads_to").defer(
+        "initiative__description", *(f"leads_to__{name}" for name in _NOT_SHOWN)
+    )
+    return rows.order_by(
         "initiative__priority__rank", "initiative__name", "initiative", "-kind", "name", "pk"
     )
 
@@ -124,32 +143,32 @@ def scores(around: Surroundings, metrics: Sequence[Metric], last: date) -> list[
     ended = last_ended(kind, around.today, week_start)
     columns = span(kind, last, PERIODS)
     keys = [metric.pk for metric in metrics]
-    thresholds = current_thresholds(keys)
-    judgements = judgements_of(keys, columns[0], max(last, ended))
+    thresholds = limits_of(keys)
+    figures = figures_of(keys, columns[0], max(last, ended))
     breaches = breaches_that_matter(keys)
     work = {metric.initiative_id: metric.initiative for metric in metrics}
     answers = answers_for(work.values(), around.tree)
     found = []
     for metric in metrics:
-        history = {row.starts_on: row for row in judgements.get(metric.pk, ())}
-        first = _first_owed(around, metric)
+        history = figures.get(metric.pk, {})
+        waiting = breaches.get(metric.pk, ())
         found.append(
             Score(
                 metric=metric,
                 answers=answers[metric.initiative_id],
                 threshold=thresholds.get(metric.pk),
-                cells=[
-                    Cell(day, history.get(day), day not in history and first <= day <= ended)
-                    for day in columns
-                ],
+                columns=columns,
+                figures=history,
+                owed=(_first_owed(around, metric), ended),
                 state=standing_of(
                     around,
                     metric,
                     threshold=thresholds.get(metric.pk),
-                    breaches=breaches.get(metric.pk, ()) if last >= ended else (),
-                    history=[history[day] for day in sorted(history)],
+                    breaches=waiting if last >= ended else (),
+                    history=list(history.values()),
                     period=min(last, ended),
                 ),
+                breaches=waiting,
             )
         )
     return found
@@ -159,9 +178,9 @@ def standing_of(
     around: Surroundings,
     metric: Metric,
     *,
-    threshold: Threshold | None,
+    threshold: Threshold | Limits | None,
     breaches: Sequence[Breach],
-    history: Sequence[Judgement],
+    history: Sequence[Judgement | Figure],
     period: date,
 ) -> State:
     """How a metric stands in a period that ended; ``history`` is oldest first."""

@@ -11,6 +11,7 @@ from cadence.decisions.models import Commitment, Decision, Verdict, VerdictResul
 from cadence.initiatives.models import Initiative
 from cadence.initiatives.models import State as Life
 from cadence.metrics.models import Judgement, Metric, Threshold
+from cadence.metrics.scores import Figure, Limits
 from cadence.reviews.models import CheckIn, Confidence
 
 
@@ -100,9 +101,9 @@ def breach_state(breach: Breach, at: datetime) -> State:
 def metric_state(
     metric: Metric,
     *,
-    threshold: Threshold | None,
+    threshold: Threshold | Limits | None,
     breaches: Sequence[Breach],
-    judgement: Judgement | None,
+    judgement: Judgement | Figure | None,
     row: int,
     due_on: date | None,
     at: datetime,

@@ -15,13 +15,24 @@ from cadence.breaches.models import Breach
 from cadence.calendar.periods import PeriodKind, label
 from cadence.charts.scale import is_symbol, number, with_unit
 from cadence.decisions.models import Commitment, Decision, Verdict
-from cadence.escalations.models import Escalation
-from cadence.evaluation import states
+from cadence.evaluation import states, wording
 from cadence.initiatives.models import Initiative
-from cadence.metrics.models import Judgement, Metric, Threshold
-from cadence.reviews.models import CheckIn, Review
+from cadence.metrics.models import Metric
+from cadence.reviews.models import CheckIn
 
 register = template.Library()
+judged = register.filter(wording.judged)
+unit_word = register.filter(wording.unit_word)
+limit_figure = register.filter(wording.limit_figure)
+limit_text = register.filter(wording.limit_text)
+last_step = register.filter(wording.last_step)
+
+
+@register.filter
+def standing(thing: Any) -> str:
+    """``with Dana Weiss since 12 Nov``, where it went up and is not done; else empty."""
+    return wording.standing(thing, timezone.localdate(), timezone.get_current_timezone())
+
 
 _CURRENCIES = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -43,61 +54,9 @@ def quantity(value: Decimal | None, metric: Metric) -> str:
 
 
 @register.filter
-def judged(judgement: Judgement, metric: Metric) -> str:
-    """The figure of a judged period, with more decimals where rounding would put it back inside.
-
-    44.6 below a floor of 45 is not written 45.
-    """
-    limit = judgement.floor if judgement.result == "below" else judgement.ceiling
-    places = metric.decimals
-    if judgement.is_beyond and limit is not None:
-        while places < 9 and round(judgement.value, places) == round(limit, places):
-            places += 1
-    words = number(judgement.value, places)
-    return with_unit(words, metric.unit) if is_symbol(metric.unit) else words
-
-
-@register.filter
-def unit_word(metric: Metric) -> str:
-    """The unit to write after the name: ``hours``. Empty for signs, which stand at the figures,
-    and where the name has it already: ``Webinars held``."""
-    unit = metric.unit.strip()
-    named = unit.lower().rstrip("s") in metric.name.lower()
-    return "" if is_symbol(unit) or named else unit
-
-
-@register.filter
 def plain_number(value: Decimal | None) -> str:
     """All digits and nothing else, as an input takes it: 1200.5. Empty for None."""
     return "" if value is None else f"{value.normalize():f}"
-
-
-@register.filter
-def limit_figure(value: Decimal | None, metric: Metric) -> str:
-    """A floor or ceiling with its own decimals: what is judged by is never rounded."""
-    # A template gives an empty text for what is not there at all.
-    if not isinstance(value, Decimal):
-        return ""
-    exponent = value.normalize().as_tuple().exponent
-    assert isinstance(exponent, int)
-    words = number(value, max(0, -exponent))
-    return with_unit(words, metric.unit) if is_symbol(metric.unit) else words
-
-
-@register.filter
-def limit_text(metric: Metric, threshold: Threshold | None) -> str:
-    """``≥ 45``, ``≤ 24``, ``35% to 60%``, ``≥ Target series``; ``none`` without a threshold."""
-    if threshold is None:
-        return "none"
-    floor = _side(metric, threshold.floor, threshold.floor_metric)
-    ceiling = _side(metric, threshold.ceiling, threshold.ceiling_metric)
-    if floor and ceiling:
-        return f"{floor} to {ceiling}"
-    return f"≥ {floor}" if floor else f"≤ {ceiling}"
-
-
-def _side(metric: Metric, value: Decimal | None, other: Metric | None) -> str:
-    return other.name if other is not None else limit_figure(value, metric)
 
 
 @register.filter
@@ -195,44 +154,6 @@ def money(amount: Decimal | None, currency: str) -> str:
     words = number(amount, 0 if amount == amount.to_integral_value() else 2)
     sign = _CURRENCIES.get(currency)
     return with_unit(words, sign) if sign else f"{currency} {words}"
-
-
-@register.filter
-def standing(thing: Any) -> str:
-    """``with Dana Weiss since 12 Nov``, where it went up and is not done; else empty.
-
-    Takes a breach, a verdict, a commitment, an ownership or a review. In a list its steps come
-    with it: `escalations.queries.steps`.
-    """
-    if not thing or not thing.level or _is_done(thing):
-        return ""
-    step = last_step(thing)
-    if step is None:
-        # It went up before steps were on record.
-        person = thing.answerable if isinstance(thing, Breach) else thing.escalated_to
-        return f"with {person.name}" if person else ""
-    return f"with {step.to_person.name} since {day(step.at)}"
-
-
-@register.filter
-def last_step(thing: Any) -> Escalation | None:
-    """The step by which a thing came to where it stands; None where none is on record."""
-    steps = list(thing.escalations.all())
-    return steps[-1] if steps else None
-
-
-def _is_done(thing: Any) -> bool:
-    match thing:
-        case Breach():
-            return thing.is_decided and not thing.is_escalated
-        case Verdict():
-            return thing.acknowledged_at is not None
-        case Commitment():
-            return thing.kept_at is not None or thing.dropped_at is not None
-        case Review():
-            return getattr(thing, "made_up", False)
-        case _:
-            return False
 
 
 @register.inclusion_tag("components/_tag.html")

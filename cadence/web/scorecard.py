@@ -1,14 +1,13 @@
 """The scorecard of the organization."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Q, prefetch_related_objects
 from django.http import HttpResponse
 from django.utils import timezone
 
-from cadence.breaches.models import Breach
 from cadence.calendar.periods import (
     KINDS,
     PeriodError,
@@ -21,41 +20,18 @@ from cadence.charts import Svg, sparkline
 from cadence.charts.scale import number, with_unit
 from cadence.escalations.queries import steps
 from cadence.evaluation.breaching import Surroundings
-from cadence.evaluation.scorecards import STATES, Score, scorecard_metrics, scores
-from cadence.metrics.models import Metric
+from cadence.evaluation.scorecards import PERIODS, STATES, Score, scorecard_metrics, scores
+from cadence.evaluation.wording import standing
 from cadence.permissions import Act, may
 from cadence.web.filters import WorkFilter
+from cadence.web.scorecard_rows import Row, table_body
 from cadence.web.shell import PageRequest, page, show
 
-PER_PAGE = 50
+# How many metrics a page shows, as one likes.
+SIZES = (50, 200, 1000)
 # How many of the thirteen periods are columns where there is little room.
 COLUMNS = 6
 _TABS: dict[PeriodKind, str] = {"week": "Weekly", "month": "Monthly", "day": "Daily"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """A score with its picture, and its breach that went up the escalation path, if one did."""
-
-    score: Score
-    picture: Svg
-    went_up: Breach | None
-
-
-@dataclass(frozen=True)
-class Group:
-    """The rows of one initiative, and the outcomes that its inputs lead to."""
-
-    rows: list[Row]
-
-    @property
-    def initiative(self) -> object:
-        return self.rows[0].score.metric.initiative
-
-    @property
-    def outcomes(self) -> list[Metric]:
-        found = (row.score.metric.leads_to for row in self.rows)
-        return list(dict.fromkeys(metric for metric in found if metric is not None))
 
 
 @page
@@ -75,14 +51,14 @@ def scorecard(request: PageRequest) -> HttpResponse:
         undecided=Count("pk", filter=Q(is_undecided=True)),
         missing=Count("pk", filter=Q(is_missing=True)),
     )
-    pages = Paginator(metrics, PER_PAGE)
+    per_page = _per_page(request)
+    pages = Paginator(metrics, per_page)
     pages.count = totals["total"]  # counted with the rest, in one query
     shown = pages.get_page(request.GET.get("page"))
-    went_up = _went_up(list(shown))
-    rows = [
-        Row(score, _picture(score), went_up.get(score.metric.pk))
-        for score in scores(around, list(shown), last)
-    ]
+    found = scores(around, list(shown), last)
+    went_up = _went_up(found, around)
+    rows = [Row(one, _picture(one), went_up.get(one.metric.pk, "")) for one in found]
+    older = PERIODS - COLUMNS
     return show(
         request,
         "cadence/scorecard/page.html",
@@ -97,19 +73,27 @@ def scorecard(request: PageRequest) -> HttpResponse:
             "totals": totals,
             "page": shown,
             "may_record": may(request.actor, Act.TAKE_PART),
-            "groups": _grouped(rows),
-            "columns": rows[0].score.cells if rows else [],
-            "older": len(rows[0].score.cells) - COLUMNS if rows else 0,
+            "body": table_body(rows, slug=request.organization.slug, older=older),
+            "columns": found[0].columns if found else [],
+            "older": older,
+            "per_page": per_page,
+            "sizes": SIZES if totals["total"] > SIZES[0] else (),
         },
         nav="scorecard",
     )
 
 
-def _went_up(metrics: list[Metric]) -> dict[int, Breach]:
-    rows = Breach.objects.filter(level__gt=0, metric__in=metrics)
-    waits = rows.undecided() | rows.escalated()
-    found = waits.select_related("decision").prefetch_related(steps())
-    return {breach.metric_id: breach for breach in found.order_by("pk")}
+def _went_up(found: Iterable[Score], around: Surroundings) -> dict[int, str]:
+    """With whom a breach stands that went up the escalation path, by metric."""
+    breaches = [one for score in found for one in reversed(score.breaches) if one.level]
+    prefetch_related_objects(breaches, steps())
+    zone = around.organization.zone
+    return {one.metric_id: standing(one, around.today, zone) for one in breaches}
+
+
+def _per_page(request: PageRequest) -> int:
+    asked = request.GET.get("rows", "")
+    return next((size for size in SIZES if str(size) == asked), SIZES[0])
 
 
 def _kind(request: PageRequest) -> PeriodKind:
@@ -128,20 +112,14 @@ def _until(request: PageRequest, kind: PeriodKind) -> date | None:
     return start
 
 
-def _grouped(rows: list[Row]) -> list[Group]:
-    found: dict[int, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row.score.metric.initiative_id, []).append(row)
-    return [Group(members) for members in found.values()]
-
-
 def _picture(score: Score) -> Svg:
-    rows = [cell.judgement for cell in score.cells]
-    known = [row for row in rows if row is not None]
-    words = f"{score.metric.name}, {len(rows)} {score.metric.judged_per}s: "
-    if known:
-        value = number(known[-1].value, score.metric.decimals)
-        words += f"last {with_unit(value, score.metric.unit)}, {known[-1].get_result_display()}"
+    metric = score.metric
+    rows = [score.figures.get(day) for day in score.columns]
+    last = next((row for row in reversed(rows) if row is not None), None)
+    words = f"{metric.name}, {len(rows)} {metric.judged_per}s: "
+    if last is not None:
+        value = number(last.value, metric.decimals)
+        words += f"last {with_unit(value, metric.unit)}, {last.get_result_display()}"
     else:
         words += "no readings"
     return sparkline(

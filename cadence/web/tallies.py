@@ -18,5 +18,5 @@ def tallies(organization: Organization, **rows: "QuerySet[Any]") -> dict[str, in
         f"tally_{name}": _Tally(each.order_by().values("pk"), output_field=IntegerField())
         for name, each in rows.items()
     }
-    found = Organization.objects.filter(pk=organization.pk).values(**columns).get()
+    found: Any = Organization.objects.filter(pk=organization.pk).values(**columns).get()
     return {name: found[f"tally_{name}"] for name in rows}

@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership
-from cadence.metrics.models import Judgement, Metric
-from tests.cast import AT, LAST_WEEK, Cast
+from cadence.metrics.models import Judgement, Metric, Threshold
+from tests.cast import AT, BEGINNING, LAST_WEEK, Cast
 
 SignIn = Callable[[Membership], Client]
 PAGE = "/o/acme/scorecard"
@@ -146,7 +146,80 @@ def test_as_many_queries_for_thirty_metrics_as_for_one(cast: Cast, signed_in: Si
     assert queries(client) == one
 
 
-def queries(client: Client) -> int:
+def test_a_thousand_metrics_on_a_page_ask_as_often_as_ten(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.obi)
+    cast.breach(cast.demos)
+    many_metrics(cast, 10)
+    few = queries(client, rows="1000")
+    many_metrics(cast, 989)
+    assert queries(client, rows="1000") == few
+    page = html(client, rows="1000")
+    assert page.count("data-item") == 1000
+    assert page.count("chart-spark") == 1000
+    assert page.count('">52</td>') == 999 * 13
+
+
+def many_metrics(cast: Cast, count: int) -> None:
+    """Metrics with a threshold and thirteen judged weeks each."""
+    metrics = [
+        Metric(
+            organization=cast.acme,
+            initiative=cast.pipeline,
+            name=f"Number {key}",
+            key=f"number-{key}",
+            kind="leading",
+            read_per="week",
+            judged_per="week",
+            created_at=BEGINNING,
+            checked_to=LAST_WEEK,
+        )
+        for key in range(Metric.objects.count(), Metric.objects.count() + count)
+    ]
+    Metric.objects.bulk_create(metrics)
+    thresholds = [
+        Threshold(
+            organization=cast.acme,
+            metric=metric,
+            floor=Decimal(45),
+            starts_on=BEGINNING.date(),
+            agreed_response="Call every open lead.",
+            set_at=BEGINNING,
+        )
+        for metric in metrics
+    ]
+    Threshold.objects.bulk_create(thresholds)
+    Judgement.objects.bulk_create(
+        Judgement(
+            organization=cast.acme,
+            metric=threshold.metric,
+            starts_on=LAST_WEEK - timedelta(weeks=ago),
+            value=Decimal(52),
+            floor=Decimal(45),
+            threshold=threshold,
+            result="inside",
+        )
+        for threshold in thresholds
+        for ago in range(13)
+    )
+
+
+def test_names_are_text_and_never_markup(cast: Cast, signed_in: SignIn) -> None:
+    evil = "<script>alert('a')</script> & \"more\""
+    outcome = cast.metric(f"{evil} 1", kind="lagging", judged_per="month")
+    initiative = cast.initiative(f"{evil} 2", owner=cast.member(f"{evil} 3"))
+    metric = cast.metric(f"{evil} 4", initiative=initiative, leads_to=outcome, unit="<b>")
+    cast.threshold(metric, floor=None, floor_metric=outcome)
+    page = html(signed_in(cast.obi))
+    assert "<script>alert" not in page
+    assert "<b>" not in page
+    for number in range(1, 5):
+        assert (
+            f"&lt;script&gt;alert(&#x27;a&#x27;)&lt;/script&gt; &amp; &quot;more&quot; {number}"
+            in page
+        )
+
+
+def queries(client: Client, **asked: str) -> int:
     with CaptureQueriesContext(connection) as captured:
-        client.get(PAGE)
+        client.get(PAGE, asked)
     return len(captured)
