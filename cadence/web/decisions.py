@@ -21,6 +21,8 @@ from cadence.web.breaches import decider
 from cadence.web.commitments import CommitmentForm, settle_commitment
 from cadence.web.decision_forms import DecisionForm, matter_of, take_decision
 from cadence.web.decision_log import LogForm
+from cadence.web.exports import Export, exported
+from cadence.web.lists.reviews import DECISIONS, whole_decisions
 from cadence.web.posted import posted_from
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
@@ -31,6 +33,8 @@ ROWS = 25
 def decisions(request: PageRequest) -> HttpResponseBase:
     """A constant number of queries."""
     form = LogForm(request)
+    if file := exported(request, Export("decisions", DECISIONS, whole_decisions(form.found()))):
+        return file
     listed = Paginator(form.found(), ROWS).get_page(request.GET.get("page"))
     rows = {decision.pk: decision for decision in full(one.pk for one in listed)}
     context = {

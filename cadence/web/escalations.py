@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts.tree import Tree
 from cadence.escalations.models import EscalationKind, EscalationQuerySet
 from cadence.escalations.queries import open_steps, shown, standing_in
+from cadence.web.exports import Export, exported
+from cadence.web.lists.reviews import ESCALATIONS
 from cadence.web.shell import PageRequest, page, show
 
 ROWS = 25
@@ -72,7 +74,10 @@ def escalations(request: PageRequest) -> HttpResponse:
         rows = rows.filter(kind=wanted["kind"])
     if wanted.get("person"):
         rows = rows.filter(to_person=int(wanted["person"]))
-    listed = Paginator(_in_order(rows, [one["to_person"] for one in holders]), ROWS)
+    rows = _in_order(rows, [one["to_person"] for one in holders])
+    if file := exported(request, Export("escalations", ESCALATIONS, rows)):
+        return file
+    listed = Paginator(rows, ROWS)
     context = {
         "form": form,
         "page": listed.get_page(request.GET.get("page")),

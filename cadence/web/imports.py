@@ -29,7 +29,9 @@ from cadence.imports.running import run_small
 from cadence.imports.tables import Sheet
 from cadence.metrics.models import Metric
 from cadence.web.back import to
+from cadence.web.exports import Export, exported
 from cadence.web.import_forms import ColumnsForm, CommitForm, FileForm, TableForm
+from cadence.web.lists.imports import IMPORTS
 from cadence.web.posted import posted_from
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
@@ -56,6 +58,8 @@ def imports(request: PageRequest) -> HttpResponse:
         if one is not None:
             return to(request, "import-columns", one.pk)
     rows = Import.objects.visible_to(request.actor).select_related("started_by")
+    if file := exported(request, Export("imports", IMPORTS, rows)):
+        return file
     context = {
         "form": form,
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),

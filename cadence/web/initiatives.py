@@ -27,9 +27,11 @@ from cadence.ownership.queries import Answerable, answers_for, record_of, standi
 from cadence.permissions import Act, led_teams, may
 from cadence.reviews.models import CheckIn
 from cadence.reviews.queries import silent_owners
+from cadence.web.exports import Export, exported
 from cadence.web.filters import WorkFilter
 from cadence.web.hand_over import InterimForm, OfferForm
 from cadence.web.initiative_forms import EndForm
+from cadence.web.lists.work import INITIATIVES, answered
 from cadence.web.metric_charts import chart_of
 from cadence.web.my_week import ReasonForm
 from cadence.web.shell import PageRequest, page, show
@@ -72,6 +74,8 @@ def initiatives(request: PageRequest) -> HttpResponse:
         .select_related("priority", "team")
         .order_by(F("ended_at").desc(nulls_first=True), "priority__rank", "name", "pk")
     )
+    if file := exported(request, Export("initiatives", INITIATIVES, answered(rows, around.tree))):
+        return file
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     answers = answers_for(shown, around.tree)
     listed = [

@@ -11,6 +11,8 @@ from accounts.tree import Tree
 from cadence.reviews.integrity import asked_about, integrity_of
 from cadence.reviews.integrity_rules import Outcome, Span
 from cadence.reviews.models import ReviewSeries
+from cadence.web.exports import Export, exported
+from cadence.web.lists.reviews import INTEGRITY
 from cadence.web.shell import PageRequest, page, show
 
 ROWS = 25
@@ -46,6 +48,8 @@ def integrity(request: PageRequest) -> HttpResponse:
     if form.wanted is not None:
         series = series.filter(team__in=tree.below(form.wanted))
     found = integrity_of(organization, series, span, at)
+    if file := exported(request, Export("integrity", INTEGRITY, found)):
+        return file
     listed = Paginator(found, ROWS).get_page(request.GET.get("page"))
     context = {
         "form": form,

@@ -13,11 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.models import Invitation, Organization, Role, Team
+from cadence.notices.inviting import mail_invitation
 from cadence.people.invitations import invite, revoke_invitation
 from cadence.people.members import PERSON_ROLES
 from cadence.people.queries import open_invitations
 from cadence.permissions import Act, may, require
-from cadence.web.mails import mail_invitation
+from cadence.web.exports import Export, exported
+from cadence.web.lists.people import INVITATIONS
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
 PER_PAGE = 50
@@ -39,6 +41,9 @@ class InvitationForm(forms.Form):
 @never_cache
 def invitations(request: PageRequest) -> HttpResponse:
     """Those that are open. POST invites; the answer shows the link, which is nowhere else."""
+    rows = open_invitations(request.organization, timezone.now())
+    if file := exported(request, Export("invitations", INVITATIONS, rows)):
+        return file
     form = InvitationForm(request.organization, request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form, "may_invite": may(request.actor, Act.ADMINISTER)}
     status = 200
@@ -57,7 +62,6 @@ def invitations(request: PageRequest) -> HttpResponse:
                 "mailed": mail_invitation(invitation, link),
                 "form": InvitationForm(request.organization),
             }
-    rows = open_invitations(request.organization, timezone.now())
     context["page"] = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return show(request, "cadence/people/invitations.html", context, nav="people", status=status)
 

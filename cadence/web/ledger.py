@@ -16,6 +16,8 @@ from cadence.ledger.queries import verify
 from cadence.ledger.rules import digest
 from cadence.metrics.models import Metric
 from cadence.reviews.models import ReviewSeries
+from cadence.web.exports import Export, exported, in_pieces
+from cadence.web.lists.settings import LEDGER
 from cadence.web.shell import PageRequest, page, show
 
 PER_PAGE = 50
@@ -81,7 +83,12 @@ def ledger(request: PageRequest) -> HttpResponse:
     organization = request.organization
     form = LedgerFilter(organization, request.GET)
     rows = form.apply(Entry.objects.visible_to(request.actor)).select_related("actor")
-    found = Paginator(rows.order_by("-sequence"), PER_PAGE).get_page(request.GET.get("page"))
+    rows = rows.order_by("-sequence")
+    pieces = in_pieces(rows)
+    lines = (line for some in pieces for line in _lines(organization, some))
+    if file := exported(request, Export("ledger", LEDGER, lines)):
+        return file
+    found = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "filter": form,
         "page": found,

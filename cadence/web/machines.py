@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts.models import Membership, Organization, Role, Team
 from cadence.people.members import add_machine
 from cadence.permissions import Act, may, require
+from cadence.web.exports import Export, exported
+from cadence.web.lists.people import MACHINES
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
 PER_PAGE = 50
@@ -39,6 +41,8 @@ def machines(request: PageRequest) -> HttpResponse:
             return redirect("web:person", request.organization.slug, machine.pk)
     rows = Membership.objects.visible_to(request.actor).filter(role=Role.MACHINE)
     rows = rows.select_related("team").prefetch_related("api_tokens")
+    if file := exported(request, Export("machines", MACHINES, rows)):
+        return file
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     now = timezone.now()
     listed = [

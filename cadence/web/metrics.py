@@ -26,7 +26,9 @@ from cadence.ownership.queries import answers_for, standing
 from cadence.permissions import Act, may, require
 from cadence.web.back import to
 from cadence.web.behaviour_charts import picture_of
+from cadence.web.exports import Export, exported
 from cadence.web.initiatives import get_initiative
+from cadence.web.lists.work import BREACHES, READINGS
 from cadence.web.metric_charts import chart_of
 from cadence.web.metric_forms import (
     MetricForm,
@@ -44,7 +46,12 @@ READINGS_PER_PAGE = 30
 
 @page
 def metric(request: PageRequest, pk: int) -> HttpResponse:
-    return show_metric(request, get_metric(request, pk))
+    found = get_metric(request, pk)
+    lists = (
+        Export("readings", READINGS, _readings(found)),
+        Export("breaches", BREACHES, _breaches(found)),
+    )
+    return exported(request, *lists) or show_metric(request, found)
 
 
 def get_metric(request: PageRequest, pk: int) -> Metric:
@@ -63,12 +70,12 @@ def show_metric(
     status: int = 200,
 ) -> HttpResponse:
     """Chart, the same numbers as a table, every version of the threshold, readings, breaches."""
+    breaches = _breaches(metric)
     around = Surroundings(request.organization, timezone.now())
     (history,) = histories(around, [metric])
     rebasings = rebasings_of([metric.pk]).get(metric.pk, [])
     place = standing(metric.initiative)
     lives = metric.retired_at is None and metric.initiative.ended_at is None
-    breaches = with_its_metric(Breach.objects.filter(metric=metric)).order_by("-opened_at", "-pk")
     return show(
         request,
         "cadence/metrics/page.html",
@@ -95,6 +102,11 @@ def show_metric(
         nav="scorecard",
         status=status,
     )
+
+
+def _breaches(metric: Metric) -> "QuerySet[Breach]":
+    """Latest first."""
+    return with_its_metric(Breach.objects.filter(metric=metric)).order_by("-opened_at", "-pk")
 
 
 def _readings(metric: Metric) -> "QuerySet[Reading]":

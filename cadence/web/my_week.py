@@ -14,17 +14,15 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Membership
 from cadence.breaches.queries import to_decide
-from cadence.calendar.periods import WEEK, last_ended, period_start
+from cadence.calendar.periods import WEEK, last_ended
 from cadence.decisions.actions import acknowledge_verdict, drop_commitment, keep_commitment
 from cadence.decisions.models import Commitment, Decision
 from cadence.decisions.queries import open_commitments
 from cadence.escalations.models import Escalation, EscalationKind
 from cadence.escalations.queries import standing_with, steps
 from cadence.evaluation.breaching import Surroundings
-from cadence.evaluation.entries import Entry, entries_of, starts_in_week
+from cadence.evaluation.entries import Entry, entries_of_week
 from cadence.evaluation.queries import to_acknowledge, to_approve, work_of
-from cadence.initiatives.models import Initiative
-from cadence.metrics.models import Metric
 from cadence.ownership.actions import accept_ownership, decline_ownership
 from cadence.ownership.models import Ownership
 from cadence.ownership.queries import away_now, offered_to
@@ -76,7 +74,7 @@ def show_my_week(
     work = list(work_of(actor, around.tree).select_related("team", "organization"))
     acts_for = capacities(actor, work)
     week = last_ended(WEEK, around.today, request.organization.week_start)
-    entries = _entries(around, work, week)
+    entries = entries_of_week(around, work, week)
     until = around.today + timedelta(days=DAYS_AHEAD)
     offers = list(offered_to(actor, at))
     commitments = [one for one in open_commitments(actor) if one.due_on <= until]
@@ -119,30 +117,6 @@ def _came_up(actor: Membership, verdicts: set[int]) -> list[Escalation]:
         step
         for step in standing_with(actor).exclude(kind=EscalationKind.DECISION)
         if step.verdict_id not in verdicts
-    ]
-
-
-def _entries(around: Surroundings, work: Sequence[Initiative], week: date) -> list[Entry]:
-    """What was given or is owed: of the week and month that ended last, and of the days since."""
-    organization = around.organization
-    metrics = (
-        Metric.objects.expected()
-        .filter(initiative__in=[initiative.pk for initiative in work])
-        .select_related("initiative")
-        .order_by("initiative__priority__rank", "initiative__name", "-kind", "name", "pk")
-    )
-    running = period_start(WEEK, around.today, organization.week_start)
-    wanted = []
-    for metric in metrics:
-        starts = starts_in_week(metric, week, around.today, organization.week_start)
-        if metric.read_per == "day":
-            since = starts_in_week(metric, running, around.today, organization.week_start)
-            starts += [day for day in since if day < around.today]
-        wanted.append((metric, starts))
-    return [
-        entry
-        for entry in entries_of(around, wanted)
-        if entry.reading is not None or entry.due_on is not None
     ]
 
 

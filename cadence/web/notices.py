@@ -19,6 +19,8 @@ from cadence.notices.preferences import (
 )
 from cadence.notices.reading import mark_all_read, mark_read, notices_of
 from cadence.notices.sending import mail_is_configured
+from cadence.web.exports import Export, exported
+from cadence.web.lists.settings import NOTICES
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
 ROWS = 25
@@ -64,6 +66,8 @@ def notices(request: PageRequest) -> HttpResponse:
         rows = rows.filter(kind=asked["kind"])
     if "show" in asked:
         rows = rows.unread()
+    if file := exported(request, Export("notices", NOTICES, rows)):
+        return file
     listed = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     newest = notices_of(request.actor).unread().values_list("pk", flat=True).first()
     context = {

@@ -6,7 +6,6 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from accounts.models import Membership, Team
 from accounts.tree import Tree
@@ -21,10 +20,12 @@ from cadence.ownership.orphans import Orphan
 from cadence.ownership.queries import standing
 from cadence.ownership.rules import Reason
 from cadence.permissions import Act, require
+from cadence.web.exports import Export, exported
 from cadence.web.hand_over import InterimForm, OfferForm, candidates
 from cadence.web.interims import try_interim
+from cadence.web.lists.ownership import LOADS, ORPHANS, OWNED, orphan_rows_of
+from cadence.web.lists.work import answered
 from cadence.web.ownership_rows import Refused, orphan_rows, owned_rows
-from cadence.web.ownership_tables import load_table, orphan_table, streamed
 from cadence.web.posted import posted_from
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
@@ -102,6 +103,13 @@ def _show(request: PageRequest, *, refused: Refused = None, status: int = 200) -
     # An orphan stands in both parts; it is handed over in the first.
     is_orphan = any(one.initiative.pk == chosen for one in orphaned)
     carried = loads(organization, timezone.now())
+    lists = (
+        Export("orphans", ORPHANS, orphan_rows_of(organization, found, timezone.now())),
+        Export("owned", OWNED, answered(rows, tree)),
+        Export("loads", LOADS, carried),
+    )
+    if file := exported(request, *lists):
+        return file
     everybody = request.GET.get("show") == "loads"
     context = {
         "form": form,
@@ -201,19 +209,3 @@ def interim_withdraw(request: PageRequest, interim_id: int) -> HttpResponseBase:
     withdraw_interim(actor=request.actor, at=timezone.now(), interim=found)
     tell(request, f"{found.person.name} answers no more for {found.initiative.name}.")
     return _back_to(request, found.initiative_id, f"hand_over={found.initiative_id}")
-
-
-@page
-@require_safe
-def orphans_csv(request: PageRequest) -> HttpResponseBase:
-    """All rows of the list as it is narrowed, not only those of a page."""
-    tree = Tree(request.organization)
-    found = FilterForm(request).orphans(request, tree)
-    return streamed("orphans.csv", *orphan_table(request.organization, found, timezone.now()))
-
-
-@page
-@require_safe
-def loads_csv(request: PageRequest) -> HttpResponseBase:
-    found = loads(request.organization, timezone.now())
-    return streamed("loads.csv", *load_table(request.organization, found))

@@ -19,7 +19,9 @@ from cadence.ownership.queries import leaves_of, owned_before, owned_by, stood_i
 from cadence.people.members import change_member, return_member
 from cadence.permissions import Act, may, require
 from cadence.reviews.models import ReviewSeries
+from cadence.web.exports import Export, exported
 from cadence.web.invitations import ROLES
+from cadence.web.lists.people import PEOPLE
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 from cadence.web.tokens import MachineTokenForm, tokens_of
 
@@ -76,6 +78,8 @@ def people(request: PageRequest) -> HttpResponse:
     form = PeopleFilter(request.organization, request.GET)
     rows = form.apply(Membership.objects.visible_to(request.actor).people())
     rows = rows.select_related("team", "user").prefetch_related("leads")
+    if file := exported(request, Export("people", PEOPLE, rows)):
+        return file
     context = {
         "filter": form,
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -15,6 +16,8 @@ from cadence.initiatives.actions import change_priority, create_priority, rank_p
 from cadence.initiatives.models import Initiative, Priority, State
 from cadence.ownership.queries import answers_for
 from cadence.permissions import Act, may, require
+from cadence.web.exports import Export, exported
+from cadence.web.lists.work import PRIORITIES
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
 PER_PAGE = 20
@@ -38,6 +41,9 @@ class MoveForm(forms.Form):
 def priorities(request: PageRequest) -> HttpResponse:
     """Every priority in its rank. The number of queries does not grow with them."""
     rows = Priority.objects.visible_to(request.actor)
+    counted = rows.annotate(work=Count("initiatives"))
+    if file := exported(request, Export("priorities", PRIORITIES, counted)):
+        return file
     found = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     listed = _with_work(request, found.object_list)
     for place, row in enumerate(listed, start=found.start_index()):

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from cadence.web import (
     breaches,
     decisions,
+    decks,
     escalations,
     integrity,
     minutes,
@@ -18,6 +19,22 @@ urlpatterns: list[URLPattern] = [
     path("reviews/<int:review_id>", reviews.review, name="review"),
     path("integrity", integrity.integrity, name="integrity"),
     path("reviews/<int:review_id>/minutes", minutes.minutes, name="review-minutes"),
+    path("reviews/<int:review_id>/deck", decks.deck, name="review-deck"),
+    path("reviews/<int:review_id>/deck/present", decks.present, name="review-deck-present"),
+    path("reviews/<int:review_id>/deck/paper", decks.paper, name="review-deck-paper"),
+    path(
+        "reviews/<int:review_id>/deck/arrangement",
+        decks.arrangement,
+        name="review-deck-arrangement",
+    ),
+    path(
+        "reviews/<int:review_id>/deck/annotations", decks.annotation, name="review-deck-annotation"
+    ),
+    path(
+        "annotations/<int:annotation_id>/withdrawal",
+        decks.annotation_withdrawal,
+        name="annotation-withdrawal",
+    ),
     path("reviews/<int:review_id>/opening", reviews.open_now, name="review-opening"),
     path("reviews/<int:review_id>/move", reviews.move, name="review-move"),
     path("reviews/<int:review_id>/facilitation", reviews.facilitate, name="review-facilitation"),
@@ -78,8 +95,6 @@ urlpatterns: list[URLPattern] = [
     ),
     path("escalations", escalations.escalations, name="escalations"),
     path("ownership", ownership.ownership, name="ownership"),
-    path("ownership/orphans.csv", ownership.orphans_csv, name="orphans-csv"),
-    path("ownership/loads.csv", ownership.loads_csv, name="loads-csv"),
     path("ownership/<int:initiative_id>/interim", ownership.interim, name="ownership-interim"),
     path(
         "interims/<int:interim_id>/withdrawal",

@@ -23,7 +23,9 @@ from cadence.reviews.queries import Hold, being_held, holds_of, past, upcoming
 from cadence.reviews.room import move_review, take_facilitation
 from cadence.reviews.rules import EARLY
 from cadence.reviews.series import WEEKS_AHEAD
+from cadence.web.exports import Export, exported
 from cadence.web.fields import JudgedText
+from cadence.web.lists.reviews import REVIEWS
 from cadence.web.minutes import show_minutes
 from cadence.web.posted import posted_from
 from cadence.web.room import get_review, room_url, show_room
@@ -91,6 +93,8 @@ def reviews(request: PageRequest) -> HttpResponseBase:
     coming = form.apply(upcoming(organization, today, horizon).filter(opened_at=None), tree)
     held = list(form.apply(being_held(organization), tree))
     found = form.apply(past(organization), tree).annotate(decided=Count("decisions"))
+    if file := exported(request, Export("reviews", REVIEWS, found)):
+        return file
     listed = Paginator(found, ROWS).get_page(request.GET.get("page"))
     context = {
         "form": form,

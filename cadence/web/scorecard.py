@@ -22,8 +22,11 @@ from cadence.escalations.queries import steps
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.scorecards import PERIODS, STATES, Score, scorecard_metrics, scores
 from cadence.evaluation.wording import standing
+from cadence.metrics.models import MetricQuerySet
 from cadence.permissions import Act, may
+from cadence.web.exports import Export, exported
 from cadence.web.filters import WorkFilter
+from cadence.web.lists.work import score_columns, scored
 from cadence.web.scorecard_rows import Row, table_body
 from cadence.web.shell import PageRequest, page, show
 
@@ -46,6 +49,8 @@ def scorecard(request: PageRequest) -> HttpResponse:
         request.GET, organization=request.organization, tree=around.tree, states=STATES
     )
     metrics = scorecard_metrics(request.actor, kind, min(last, ended), **asked.asked)
+    if file := _file(request, around, metrics, last):
+        return file
     totals = metrics.aggregate(
         total=Count("pk"),
         undecided=Count("pk", filter=Q(is_undecided=True)),
@@ -81,6 +86,16 @@ def scorecard(request: PageRequest) -> HttpResponse:
         },
         nav="scorecard",
     )
+
+
+def _file(
+    request: PageRequest, around: Surroundings, metrics: MetricQuerySet, last: date
+) -> HttpResponse | None:
+    if "format" not in request.GET:
+        return None
+    rows = metrics.select_related("initiative__team", "leads_to")
+    columns = score_columns(around, rows, last)
+    return exported(request, Export("scorecard", columns, scored(around, rows, last)))
 
 
 def _went_up(found: Iterable[Score], around: Surroundings) -> dict[int, str]:

@@ -17,7 +17,9 @@ from cadence.errors import Forbidden
 from cadence.permissions import Act, may, require
 from cadence.reviews.models import OnHoliday, Review, ReviewSeries
 from cadence.reviews.series import change_series, create_series, end_series
+from cadence.web.exports import Export, exported
 from cadence.web.integrity import of_series
+from cadence.web.lists.reviews import SERIES
 from cadence.web.rhythm import RHYTHMS, RhythmForm, next_dates
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
@@ -98,6 +100,8 @@ def series_list(request: PageRequest) -> HttpResponse:
     """Every series with its rule in words and its next reviews, those that ended last."""
     rows = ReviewSeries.objects.visible_to(request.actor).select_related("team", "facilitator")
     rows = rows.order_by(F("ended_at").desc(nulls_first=True), "name", "pk")
+    if file := exported(request, Export("series", SERIES, rows)):
+        return file
     found = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": found,

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.models import Membership, Organization, Role
+from cadence.calendar.periods import LONG_MONTH_NAMES
 from cadence.calendar.recurrence import DAY_NAMES
 from cadence.calendar.workdays import country_choices
 from cadence.people.actions import change_settings
@@ -17,12 +18,15 @@ from cadence.people.queries import working_calendar
 from cadence.people.rules import time_zones
 from cadence.permissions import Act, may, require
 from cadence.web.closing_days import ClosingDayForm
+from cadence.web.exports import Export, exported
+from cadence.web.lists.settings import CLOSING_DAYS
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
 FIELDS = (
     "name",
     "time_zone",
     "week_start",
+    "fiscal_year_ends",
     "country",
     "subdivision",
     "currency",
@@ -54,6 +58,12 @@ class SettingsForm(forms.Form):
         choices=list(enumerate(DAY_NAMES)),
         label="The week starts on",
         help_text="Stays as it is once there are metrics.",
+    )
+    fiscal_year_ends = forms.TypedChoiceField(
+        coerce=int,
+        choices=list(enumerate(LONG_MONTH_NAMES, start=1)),
+        label="The fiscal year ends with",
+        help_text="Quarter and year to date begin after it.",
     )
     currency = forms.CharField(max_length=3, help_text="Such as EUR (ISO 4217).")
     country = forms.ChoiceField(required=False, help_text="Whose public holidays are free.")
@@ -113,6 +123,8 @@ def settings_page(request: PageRequest) -> HttpResponse:
             return redirect("web:settings", organization.slug)
     today = timezone.localdate()
     days = organization.closing_days.filter(day__gte=today.replace(month=1, day=1))
+    if file := exported(request, Export("closing-days", CLOSING_DAYS, days)):
+        return file
     calendar = working_calendar(organization)
     ahead = [today + timedelta(days=n) for n in range(366)]
     holidays = [(day, name) for day in ahead if (name := calendar.holiday_name(day))]
@@ -123,6 +135,7 @@ def settings_page(request: PageRequest) -> HttpResponse:
         "holidays": holidays[:6],
         "country": dict(country_choices()).get(organization.country, ""),
         "week_start": DAY_NAMES[organization.week_start],
+        "fiscal_year_ends": LONG_MONTH_NAMES[organization.fiscal_year_ends - 1],
         "may_change": may(request.actor, Act.ADMINISTER),
     }
     status = 422 if request.method == "POST" else 200

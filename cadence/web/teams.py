@@ -15,6 +15,8 @@ from cadence.ownership.queries import absent_from
 from cadence.people.teams import change_team, create_team
 from cadence.permissions import Act, may, require
 from cadence.web.calendar_links import link_to
+from cadence.web.exports import Export, exported
+from cadence.web.lists.people import TEAMS
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 from cadence.web.slack_card import slack_of
 
@@ -54,6 +56,7 @@ def teams(request: PageRequest) -> HttpResponse:
     listed = [
         {
             "team": team,
+            "parent": tree.teams.get(team.parent_id or 0),
             "steps": range(depth),
             "people": people.get(team.pk, 0),
             "initiatives": work.get(team.pk, 0),
@@ -61,6 +64,8 @@ def teams(request: PageRequest) -> HttpResponse:
         }
         for depth, team in tree.in_order()
     ]
+    if file := exported(request, Export("teams", TEAMS, listed)):
+        return file
     found = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": found, "may_change": may(request.actor, Act.ADMINISTER)}
     return show(request, "cadence/teams/teams.html", context, nav="teams")

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from cadence.notices.addresses import LONGEST_URL
 from cadence.notices.delivery import deliver_now
-from cadence.notices.models import Delivery, Webhook
+from cadence.notices.models import Delivery, DeliveryQuerySet, Webhook
 from cadence.notices.outbox import TOLD_OUTSIDE
 from cadence.notices.slack import retry_delivery
 from cadence.notices.webhooks import (
@@ -27,6 +27,8 @@ from cadence.notices.webhooks import (
 )
 from cadence.permissions import Act, require
 from cadence.web.delivery_lines import PER_PAGE, lines, with_tries
+from cadence.web.exports import Export, exported, in_pieces
+from cadence.web.lists.settings import DELIVERIES, WEBHOOKS
 from cadence.web.posted import posted_from
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
@@ -63,7 +65,10 @@ def webhooks(request: PageRequest) -> HttpResponse:
         failing_since=Min("deliveries__created_at", filter=waiting & Q(deliveries__attempts__gt=0)),
         last_failed=Max("deliveries__failed_at"),
     )
-    shown = Paginator(rows.order_by("-created_at", "-pk"), PER_PAGE)
+    rows = rows.order_by("-created_at", "-pk")
+    if file := exported(request, Export("webhooks", WEBHOOKS, rows)):
+        return file
+    shown = Paginator(rows, PER_PAGE)
     context = {
         "form": WebhookForm() if made else form,
         "page": shown.get_page(request.GET.get("page")),
@@ -152,7 +157,10 @@ def deliveries(request: PageRequest) -> HttpResponse:
         rows = rows.filter(failed_at__isnull=False)
     elif state == "waiting":
         rows = rows.waiting()
-    shown = Paginator(with_tries(rows).order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    rows = with_tries(rows).order_by("-pk")
+    if file := _deliveries(request, rows):
+        return file
+    shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": shown, "lines": lines(shown.object_list, request.actor), "state": state}
     return show(request, "cadence/webhooks/deliveries.html", context, nav="settings")
 
@@ -169,6 +177,12 @@ def retry(request: PageRequest, delivery: int) -> HttpResponse:
     if found.webhook_id is not None:
         return redirect("web:webhook", request.organization.slug, found.webhook_id)
     return redirect("web:deliveries", request.organization.slug)
+
+
+def _deliveries(request: PageRequest, rows: DeliveryQuerySet) -> HttpResponse | None:
+    pieces = in_pieces(rows)
+    found = (line for some in pieces for line in lines(some, request.actor))
+    return exported(request, Export("deliveries", DELIVERIES, found))
 
 
 def say_outcome(request: PageRequest, delivery: Delivery) -> None:
@@ -192,7 +206,10 @@ def _one(
     request: PageRequest, found: Webhook, context: dict[str, Any], status: int
 ) -> HttpResponse:
     rows = with_tries(Delivery.objects.visible_to(request.actor).filter(webhook=found))
-    shown = Paginator(rows.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    rows = rows.order_by("-pk")
+    if file := _deliveries(request, rows):
+        return file
+    shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     start = {"url": found.url, "description": found.description, "events": found.events}
     context = {
         "webhook": found,
