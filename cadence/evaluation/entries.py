@@ -15,9 +15,11 @@ from cadence.calendar.periods import (
     containing,
     last_ended,
     period_end,
+    period_start,
     shift,
 )
 from cadence.evaluation.breaching import Surroundings
+from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Judgement, Metric, Reading, Threshold
 from cadence.metrics.queries import in_force, judgements_of
 from cadence.metrics.scores import Figure
@@ -209,3 +211,27 @@ def _covers(breach: Breach, day: date, judgement: Judgement | None) -> bool:
         and (breach.recovered_period is None or day < breach.recovered_period)
         and (judgement is None or judgement.is_beyond)
     )
+
+
+def entries_of_week(around: Surroundings, work: Sequence[Initiative], week: date) -> list[Entry]:
+    """What was given or is owed: of the week and month that ended last, and of the days since."""
+    organization = around.organization
+    metrics = (
+        Metric.objects.expected()
+        .filter(initiative__in=[initiative.pk for initiative in work])
+        .select_related("initiative")
+        .order_by("initiative__priority__rank", "initiative__name", "-kind", "name", "pk")
+    )
+    running = period_start(WEEK, around.today, organization.week_start)
+    wanted = []
+    for metric in metrics:
+        starts = starts_in_week(metric, week, around.today, organization.week_start)
+        if metric.read_per == "day":
+            since = starts_in_week(metric, running, around.today, organization.week_start)
+            starts += [day for day in since if day < around.today]
+        wanted.append((metric, starts))
+    return [
+        entry
+        for entry in entries_of(around, wanted)
+        if entry.reading is not None or entry.due_on is not None
+    ]
