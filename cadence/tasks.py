@@ -19,10 +19,13 @@ from cadence.notices.delivery import deliver as run_deliver
 from cadence.notices.derive import derive_notices
 from cadence.notices.digests import write_digests
 from cadence.notices.marks import forget_deliveries
+from cadence.sources.outcomes import forget_runs
+from cadence.sources.running import run_sources
 
 log = structlog.get_logger(__name__)
 delivering = Lock()
 importing = Lock()
+pulling = Lock()
 
 
 @shared_task(name="cadence.tick", ignore_result=True)
@@ -46,6 +49,7 @@ def look_at_all(at: datetime) -> None:
     attempts.make("forgotten", partial(forget_answers, at=at))
     attempts.make("forgotten", partial(forget_deliveries, at=at))
     attempts.make("forgotten", partial(forget_imports, at=at))
+    attempts.make("forgotten", partial(forget_runs, at=at))
     for failure in attempts.failures:
         log.error(
             "tick_failed",
@@ -87,3 +91,19 @@ def imports() -> None:
         importing.release()
     if done:
         log.info("imports", done=done)
+
+
+@shared_task(name="cadence.pull", ignore_result=True)
+def pull() -> None:
+    """Every few seconds: the sources whose time has come."""
+    # While sources are slow the next pass comes early, as with deliveries.
+    if not pulling.acquire(blocking=False):
+        return
+    try:
+        done = run_sources(now=timezone.now)
+    finally:
+        pulling.release()
+    if done.broken:
+        log.error("pull", **asdict(done))
+    elif any(asdict(done).values()):
+        log.info("pull", **asdict(done))

@@ -42,8 +42,9 @@ app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     worker_pool="threads",
-    # A tick, a pass of deliveries that waits for receivers, and room for one more of each.
-    worker_concurrency=4,
+    # A tick, a pass of deliveries and one of sources that wait for others, and room for one more of
+    # each.
+    worker_concurrency=6,
     worker_prefetch_multiplier=1,
     worker_enable_remote_control=False,
     worker_send_task_events=False,
@@ -66,6 +67,11 @@ app.conf.update(
             "task": "cadence.imports",
             "schedule": settings.IMPORT_SECONDS,
             "options": {"expires": settings.IMPORT_SECONDS},
+        },
+        "pull": {
+            "task": "cadence.pull",
+            "schedule": settings.DELIVER_SECONDS,
+            "options": {"expires": settings.DELIVER_SECONDS},
         },
     },
 )

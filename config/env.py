@@ -83,6 +83,16 @@ def folder(name: str, default: Path) -> Path:
     return path
 
 
+def existing_folder(name: str) -> Path | None:
+    """An absolute path of a folder that is there already; None when the variable is empty."""
+    if not text(name):
+        return None
+    path = Path(text(name))
+    if not path.is_absolute() or not path.is_dir():
+        raise ImproperlyConfigured(f"{name} is {text(name)!r}; say the path of a folder from /.")
+    return path
+
+
 def database(url: str, data_dir: Path) -> dict[str, object]:
     """A Django DATABASES entry for ``sqlite:///path`` or ``postgres://user:pass@host:port/name``.
 

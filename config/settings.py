@@ -187,6 +187,10 @@ DELIVER_SECONDS = env.integer("CADENCE_DELIVER_SECONDS", 10, least=1)
 IMPORT_SECONDS = env.integer("CADENCE_IMPORT_SECONDS", 5, least=1)
 # Receivers inside the own network that may be called: host:port or a CIDR block.
 OUTBOUND_ALLOW = env.receivers("CADENCE_OUTBOUND_ALLOW")
+# Databases and web addresses inside the own network that sources may read, likewise.
+SOURCES_ALLOW = env.receivers("CADENCE_SOURCES_ALLOW")
+# The folder below which SQLite files may be read; without one, none are.
+SOURCES_FOLDER = env.existing_folder("CADENCE_SOURCES_FOLDER")
 
 # Requests a minute that a token may ask of the API, on each machine; 0 is as many as it likes.
 API_RATE = env.integer("CADENCE_API_RATE", 600, least=0)

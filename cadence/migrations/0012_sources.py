@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('host', ''), _negated=True), models.Q(('database', ''), _negated=True), ('encryption__in', ['verified', 'encrypted', 'none']), ('file', ''), ('kind', 'postgresql'), ('port__gte', 1), ('port__lte', 65535), ('url', '')), models.Q(models.Q(('file', ''), _negated=True), ('host', ''), ('kind', 'sqlite'), ('secret', ''), ('url', '')), models.Q(models.Q(('url', ''), _negated=True), ('file', ''), ('host', ''), ('kind', 'url')), _connector='OR'), name='a_connection_has_the_parts_of_its_kind'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('host', ''), _negated=True), models.Q(('database', ''), _negated=True), ('encryption__in', ['verified', 'encrypted', 'none']), ('file', ''), ('kind', 'postgresql'), ('port__gte', 1), ('port__isnull', False), ('port__lte', 65535), ('url', '')), models.Q(models.Q(('file', ''), _negated=True), ('host', ''), ('kind', 'sqlite'), ('secret', ''), ('url', '')), models.Q(models.Q(('url', ''), _negated=True), ('file', ''), ('host', ''), ('kind', 'url')), _connector='OR'), name='a_connection_has_the_parts_of_its_kind'),
         ),
         migrations.AddConstraint(
             model_name='connection',
@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('every__in', ['hour', 'day']), ('weekday__isnull', True)), models.Q(('every', 'week'), ('weekday__gte', 0), ('weekday__lte', 6)), _connector='OR'), name='a_source_runs_hourly_daily_or_weekly'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('every__in', ['hour', 'day']), ('weekday__isnull', True)), models.Q(('every', 'week'), ('weekday__gte', 0), ('weekday__isnull', False), ('weekday__lte', 6)), _connector='OR'), name='a_source_runs_hourly_daily_or_weekly'),
         ),
         migrations.AddConstraint(
             model_name='source',

@@ -9,7 +9,8 @@ somebody else choose where the call goes.
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -67,12 +68,58 @@ def post(
     """POST JSON, and read the answer's beginning. Never raises for what the receiver does."""
     began = time.monotonic()
     end = Deadline(began + within, within)
+
+    def call() -> tuple[int, bytes]:
+        allowed = allowed_places()
+        target = target_of(url, allowed)
+        return _exchange(target, body, headers, Guarded(allowed, end, resolve))
+
+    return _answered(call, began, end)
+
+
+def get(
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    within: float,
+    most: int,
+    allowed: Allowed,
+    resolve: Resolve = system_resolver,
+) -> Answer:
+    """GET, and read the answer whole, up to ``most`` bytes. Never raises for what is answered.
+
+    A body that is longer, that breaks off or that is compressed is an error and no answer: half a
+    document must not be taken for one, nor a small one unfold into a large one.
+    """
+    began = time.monotonic()
+    end = Deadline(began + within, within)
+
+    def call() -> tuple[int, bytes]:
+        target = target_of(url, allowed)
+        with _called(
+            "GET", target, headers, b"", Guarded(allowed, end, resolve, most + MOST_READ)
+        ) as response:
+            for name, value in response.headers:
+                if name.lower() == b"content-encoding" and value.strip().lower() != b"identity":
+                    raise Unanswered("It answered compressed, though it was asked not to.")
+            if not 200 <= response.status < 300:
+                return response.status, b""
+            read = bytearray()
+            for chunk in response.iter_stream():
+                read += chunk
+                if len(read) > most:
+                    raise Unanswered(f"It answered more than {most // 1024} KiB.")
+            return response.status, bytes(read)
+
+    return _answered(call, began, end)
+
+
+def _answered(call: Callable[[], tuple[int, bytes]], began: float, end: "Deadline") -> Answer:
+    """What came of a call, whatever the other side did."""
     status: int | None = None
     read, error = b"", ""
     try:
-        allowed = allowed_places()
-        target = target_of(url, allowed)
-        status, read = _exchange(target, body, headers, Guarded(allowed, end, resolve))
+        status, read = call()
         error = _judged(status)
     except (Refused, Unanswered) as refusal:
         error = str(refusal)
@@ -103,11 +150,32 @@ def _exchange(
     target: Target, body: bytes, headers: Mapping[str, str], backend: "Guarded"
 ) -> tuple[int, bytes]:
     sent = {
-        "Host": target.authority,
-        "User-Agent": USER_AGENT,
         "Content-Type": "application/json",
         "Content-Length": str(len(body)),
         "Accept": "*/*",
+        **headers,
+    }
+    with _called("POST", target, sent, body, backend) as response:
+        read = bytearray()
+        try:
+            for chunk in response.iter_stream():
+                read += chunk
+                if len(read) >= MOST_READ:
+                    break
+        except (Unanswered, OSError, httpcore.NetworkError, httpcore.ProtocolError):
+            # The receiver has said what it makes of the message; the rest is courtesy.
+            pass
+        return response.status, bytes(read[:MOST_READ])
+
+
+@contextmanager
+def _called(
+    method: str, target: Target, headers: Mapping[str, str], body: bytes, backend: "Guarded"
+) -> Iterator[httpcore.Response]:
+    sent = {
+        "Host": target.authority,
+        "User-Agent": USER_AGENT,
+        "Accept-Encoding": "identity",
         "Connection": "close",
         **headers,
     }
@@ -119,18 +187,9 @@ def _exchange(
     )
     with (
         httpcore.ConnectionPool(network_backend=backend) as pool,
-        pool.stream("POST", url, headers=list(sent.items()), content=body) as response,
+        pool.stream(method, url, headers=list(sent.items()), content=body) as response,
     ):
-        read = bytearray()
-        try:
-            for chunk in response.iter_stream():
-                read += chunk
-                if len(read) >= MOST_READ:
-                    break
-        except (Unanswered, OSError, httpcore.NetworkError, httpcore.ProtocolError):
-            # The receiver has said what it makes of the message; the rest is courtesy.
-            pass
-        return response.status, bytes(read[:MOST_READ])
+        yield response
 
 
 @dataclass(frozen=True)
@@ -153,8 +212,10 @@ class Deadline:
 class Guarded(httpcore.NetworkBackend):
     """Connects to addresses that were judged, and to no other."""
 
-    def __init__(self, allowed: Allowed, end: Deadline, resolve: Resolve) -> None:
-        self.allowed, self.end, self.resolve = allowed, end, resolve
+    def __init__(
+        self, allowed: Allowed, end: Deadline, resolve: Resolve, most: int = MOST_RECEIVED
+    ) -> None:
+        self.allowed, self.end, self.resolve, self.most = allowed, end, resolve, most
 
     def connect_tcp(
         self,
@@ -164,59 +225,67 @@ class Guarded(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        addresses = self._vetted(host, port)
+        addresses = vetted(host, port, self.allowed, self.end, self.resolve)
         for number, address in enumerate(addresses):
             # One that swallows packets leaves time for the next.
             share = self.end.left() / (len(addresses) - number)
             try:
-                return Timed(socket.create_connection((str(address), port), share), self.end)
+                connected = socket.create_connection((str(address), port), share)
+                return Timed(connected, self.end, self.most)
             except OSError:
                 if number == len(addresses) - 1:
                     raise
         raise Unanswered(f"The name {host} has no address.")
 
-    def _vetted(self, host: str, port: int) -> Sequence[Address]:
-        """The addresses of the host. Raises Refused when any of them lies inside a network."""
-        literal = literal_of(host)
-        if literal is not None:
-            self.allowed.check(literal, host, port)
-            return [literal]
-        found = []
-        for text in self._resolved(host, port):
-            try:
-                address = ip_address(text)
-            except ValueError as error:
-                raise Refused(f"{host} has an address that cannot be read.") from error
-            self.allowed.check(address, host, port)
-            if address not in found:
-                found.append(address)
-        return found
 
-    def _resolved(self, host: str, port: int) -> list[str]:
-        """In a thread of its own, because the system's resolver knows no deadline."""
-        answers: Queue[list[str] | OSError | UnicodeError] = Queue()
+def vetted(
+    host: str, port: int, allowed: Allowed, end: Deadline, resolve: Resolve = system_resolver
+) -> Sequence[Address]:
+    """The addresses of a host. Raises Refused when any of them lies inside a network.
 
-        def ask() -> None:
-            try:
-                answers.put(list(self.resolve(host, port)))
-            except (OSError, UnicodeError) as error:
-                answers.put(error)
-
-        Thread(target=ask, daemon=True).start()
+    Whoever connects takes one of these, and does not resolve the name again.
+    """
+    literal = literal_of(host)
+    if literal is not None:
+        allowed.check(literal, host, port)
+        return [literal]
+    found: list[Address] = []
+    for text in _resolved(host, port, end, resolve):
         try:
-            found = answers.get(timeout=self.end.left())
-        except Empty:
-            raise Unanswered(self.end.sentence) from None
-        if isinstance(found, Exception) or not found:
-            raise Unanswered(f"The name {host} is not known.")
-        return found
+            address = ip_address(text)
+        except ValueError as error:
+            raise Refused(f"{host} has an address that cannot be read.") from error
+        allowed.check(address, host, port)
+        if address not in found:
+            found.append(address)
+    return found
+
+
+def _resolved(host: str, port: int, end: Deadline, resolve: Resolve) -> list[str]:
+    """In a thread of its own, because the system's resolver knows no deadline."""
+    answers: Queue[list[str] | OSError | UnicodeError] = Queue()
+
+    def ask() -> None:
+        try:
+            answers.put(list(resolve(host, port)))
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    Thread(target=ask, daemon=True).start()
+    try:
+        found = answers.get(timeout=end.left())
+    except Empty:
+        raise Unanswered(end.sentence) from None
+    if isinstance(found, Exception) or not found:
+        raise Unanswered(f"The name {host} is not known.")
+    return found
 
 
 class Timed(httpcore.NetworkStream):
     """A connection whose every step has the time that is left, so that drops do not add up."""
 
-    def __init__(self, connected: socket.socket, end: Deadline) -> None:
-        self.socket, self.end = connected, end
+    def __init__(self, connected: socket.socket, end: Deadline, most: int = MOST_RECEIVED) -> None:
+        self.socket, self.end, self.most = connected, end, most
         self.received = 0
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -224,7 +293,7 @@ class Timed(httpcore.NetworkStream):
         self.socket.settimeout(self.end.left())
         found = self.socket.recv(max_bytes)
         self.received += len(found)
-        if self.received > MOST_RECEIVED:
+        if self.received > self.most:
             raise Unanswered("It sent too much that is no answer.")
         return found
 
@@ -244,9 +313,8 @@ class Timed(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         try:
             self.socket.settimeout(self.end.left())
-            return Timed(
-                ssl_context.wrap_socket(self.socket, server_hostname=server_hostname), self.end
-            )
+            secured = ssl_context.wrap_socket(self.socket, server_hostname=server_hostname)
+            return Timed(secured, self.end, self.most)
         except Exception:
             self.close()
             raise

@@ -7,7 +7,15 @@ the events that can be written and compares.
 from dataclasses import dataclass
 
 from cadence.ledger.models import Entry
-from cadence.notices.news import breaches, escalations, ownership, receivers, reviews, work
+from cadence.notices.news import (
+    breaches,
+    escalations,
+    ownership,
+    receivers,
+    reviews,
+    sources,
+    work,
+)
 from cadence.notices.news.line import News, Teller
 
 
@@ -87,6 +95,7 @@ ROUTES: dict[str, Route] = {
     "webhook.failing": Route(receivers.failing, outside=False),
     "slack.disconnected": Route(receivers.switched_off, outside=False),
     "slack.failing": Route(receivers.failing, outside=False),
+    "source.paused": Route(sources.paused, outside=False),
 }
 
 _SEEN = "Whoever is concerned finds it on the page of the thing; nothing is asked of anybody."
@@ -106,6 +115,12 @@ UNTOLD: dict[str, str] = {
     "metric.retired": _SEEN,
     "metric.rebased": _SEEN,
     "metric.rebasing_withdrawn": _SEEN,
+    "metric.origin_said": _SEEN,
+    "source.set_up": _SEEN,
+    "source.changed": _SEEN,
+    "source.run_asked": _SEEN,
+    "source.resumed": _SEEN,
+    "source.ended": _SEEN,
     "check_in.written": "Read at the next review; a mail a week from every owner is read by none.",
     "verdict.acknowledged": "It ends a duty and asks nothing of anybody.",
     "commitment.kept": "It ends a duty and asks nothing of anybody.",
@@ -138,4 +153,7 @@ UNTOLD: dict[str, str] = {
     "slack.tested": _HOUSE,
     "delivery.retried": _HOUSE,
     "import.landed": "Who brought it sees it; breaches are told by the entry of its readings.",
+    "connection.created": _HOUSE,
+    "connection.changed": _HOUSE,
+    "connection.ended": _HOUSE,
 }

@@ -15,6 +15,7 @@ from cadence.decisions.models import Commitment, Decision, Verdict
 from cadence.decisions.queries import SecondPeople
 from cadence.initiatives.models import Initiative
 from cadence.ledger.models import Entry
+from cadence.metrics.models import Metric
 from cadence.ownership.models import Ending, Interim, Leave, Ownership
 from cadence.ownership.queries import Absence, Answerable, answers_for, away_now
 from cadence.reviews.models import Review, ReviewSeries
@@ -111,6 +112,12 @@ class World:
         return _by_id(Initiative.objects.all(), self._subjects("initiative"))
 
     @cached_property
+    def pulled(self) -> dict[int, Metric]:
+        """The metrics whose sources these entries are about."""
+        ids = [one.data.get("metric") for one in self.entries if one.subject_type == "source"]
+        return _by_id(Metric.objects.select_related("initiative"), _ids(ids))
+
+    @cached_property
     def away(self) -> dict[int, Absence]:
         """Who of the people of these leaves, and of the owners of this work, is on leave now."""
         ids = {one.member_id for one in self.leaves.values()}
@@ -144,6 +151,7 @@ class World:
         work += [one.initiative for one in self.interims.values()]
         work += self.initiatives.values()
         work += [one.metric.initiative for one in self.breaches.values()]
+        work += [one.initiative for one in self.pulled.values()]
         for decision in self.decisions.values():
             work += [breach.metric.initiative for breach in decision.breaches.all()]
         for initiative in work:

@@ -81,6 +81,7 @@ class Connection(models.Model):
                     ~Q(host=""),
                     ~Q(database=""),
                     kind=ConnectionKind.POSTGRESQL,
+                    port__isnull=False,
                     port__gte=1,
                     port__lte=65535,
                     encryption__in=Encryption.values,
@@ -154,7 +155,7 @@ class Source(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(every__in=[Every.HOUR, Every.DAY], weekday__isnull=True)
-                | Q(every=Every.WEEK, weekday__gte=0, weekday__lte=6),
+                | Q(every=Every.WEEK, weekday__isnull=False, weekday__gte=0, weekday__lte=6),
                 name="a_source_runs_hourly_daily_or_weekly",
             ),
             models.CheckConstraint(

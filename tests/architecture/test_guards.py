@@ -22,6 +22,7 @@ from tests.architecture import (
     attacks_on_orphans,
     attacks_on_rebasings,
     attacks_on_reviews,
+    attacks_on_sources,
     attacks_on_work,
 )
 from tests.architecture.attack import ATTACKS, Attempt, Story, all_faults, by_name
@@ -42,6 +43,7 @@ STAGES = (
     attacks_on_orphans,
     attacks_on_rebasings,
     attacks_on_reviews,
+    attacks_on_sources,
     attacks_on_work,
 )
 INVARIANTS = Path(settings.BASE_DIR) / "docs" / "invariants.md"

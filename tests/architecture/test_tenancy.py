@@ -29,6 +29,7 @@ from tests.architecture.attacks_on_work import entries
 from tests.cast import AT, LAST_WEEK, Cast
 from tests.imports.rows import brought, mapping, recorded, table_of
 from tests.notices.rows import slack, to_webhook, webhook
+from tests.sources.rows import connection, run, source
 
 TENANTS = (*ACCOUNTS, *MODELS)
 
@@ -77,6 +78,7 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
     found: list[models.Model] = [
         *(landed, table_of(landed), mapping(cast)),
         *(hook, told, slack(cast)),
+        *_pulled(cast),
         Try.objects.create(**acme, delivery=told, at=AT, took_ms=1, status=200),
         cast.step(breach, from_person=cast.olu),
         *(leave(cast), interim(cast), rebasing(cast, withdrawn_by=cast.dana, withdrawn_at=AT)),
@@ -112,6 +114,11 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
     return {type(row): row for row in found}
 
 
+def _pulled(cast: Cast) -> list[models.Model]:
+    one = source(cast, metric=cast.metric())
+    return [one, one.connection, run(one)]
+
+
 def of_beta(cast: Cast) -> dict[type[models.Model], models.Model]:
     """What a row of Acme could be made to point to, of other weeks, so that only this is wrong."""
     long_ago = {"starts_on": date(2026, 6, 1), "ends_on": date(2026, 7, 6)}
@@ -131,10 +138,14 @@ def of_beta(cast: Cast) -> dict[type[models.Model], models.Model]:
     )
     of_sven: dict[str, Any] = {"organization": cast.beta, "created_by": cast.sven}
     hook = webhook(cast, **of_sven)
+    pulled = source(
+        cast, connection(cast, **of_sven), cast.betas_metric, set_up_by=cast.sven, ended_at=AT
+    )
     found = [
         brought(cast, organization=cast.beta, started_by=cast.sven),
         *(cast.sven, cast.betas_team, cast.betas_priority, cast.betas_initiative),
         *(cast.betas_metric, threshold, breach, decision, commitment, series),
+        *(pulled, pulled.connection),
         *(hook, to_webhook(hook), slack(cast, cast.betas_team, ended_at=AT, **of_sven)),
         cast.reading(5, metric=cast.betas_metric, starts_on=date(2026, 9, 7)),
         cast.planned_review(series, occurs_on=date(2026, 9, 7)),
