@@ -1,5 +1,6 @@
 """Reading what somebody typed or a machine sent: every fault is collected and named by field."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -9,6 +10,10 @@ from cadence.errors import Invalid, Problem
 
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2200, 12, 31)
 DIGITS, PLACES = 15, 9
+# What nearly all numbers are, within the limits whatever their digits. [0-9]: other scripts have
+# digits too.
+_SHORT = 15
+_short_number = re.compile(r"-?[0-9]+(?:\.[0-9]{1,9})?").fullmatch
 
 
 class NumberError(ValueError):
@@ -24,15 +29,21 @@ def exact(value: object) -> Decimal:
     """
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise NumberError("This must be a number.")
+    short = value if isinstance(value, str) else str(value) if isinstance(value, Decimal) else ""
+    if len(short) <= _SHORT and _short_number(short):
+        # Zero has no sign.
+        return Decimal(short.rstrip("0").rstrip(".") if "." in short else short) or Decimal(0)
     if isinstance(value, str) and (len(value) > 60 or not value.strip().isascii()):
         raise NumberError("This must be a number of at most 15 digits.")
-    if isinstance(value, int) and abs(value) >= 10**DIGITS:
-        raise NumberError("This number is too large: at most 15 digits.")
+    if isinstance(value, int):
+        if abs(value) >= 10**DIGITS:
+            raise NumberError("This number is too large: at most 15 digits.")
+        return Decimal(value)
     if isinstance(value, str) and "_" in value:
         raise NumberError("This must be a number.")
     try:
-        number = Decimal(value.strip() if isinstance(value, str) else value)
-    except (InvalidOperation, ValueError):
+        number = Decimal(value.strip()) if isinstance(value, str) else value
+    except InvalidOperation:
         raise NumberError("This must be a number.") from None
     if not number.is_finite():
         raise NumberError("This must be a finite number.")

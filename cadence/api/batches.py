@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
@@ -20,13 +19,14 @@ from cadence.api.problems import TooLarge
 from cadence.api.readings import STATUSES, ReadingInput
 from cadence.api.schema import describe
 from cadence.errors import Invalid, Problem
-from cadence.evaluation.actions import record_readings
+from cadence.evaluation.actions import record_batch
 from cadence.evaluation.rows import Row
 from cadence.metrics.models import Reading
 
 MOST_ROWS = 10_000
 COLUMNS = ("metric", "period", "value", "note")
-NEEDED = COLUMNS[:3]
+KNOWN = frozenset(COLUMNS)
+NEEDED = frozenset(COLUMNS[:3])
 
 
 class CsvParser(BaseParser):
@@ -61,7 +61,7 @@ class CsvParser(BaseParser):
 
 
 def _check_header(header: Sequence[str]) -> None:
-    if len(set(header)) != len(header) or not set(NEEDED) <= set(header) <= set(COLUMNS):
+    if len(set(header)) != len(header) or not NEEDED <= set(header) <= KNOWN:
         raise ParseError(
             "The first line names the columns: metric, period, value and perhaps note, "
             "with commas between them."
@@ -88,7 +88,7 @@ class BatchInput(Input):
             "items": {
                 "type": "object",
                 "properties": {name: field.schema for name, field in _fields().items()},
-                "required": list(NEEDED),
+                "required": list(COLUMNS[:3]),
                 "additionalProperties": False,
             },
         }
@@ -122,11 +122,10 @@ class ReadingsBatch(Endpoint):
         Every row that is refused is named, counted from 1, with the field and the reason.
         """
         rows = _rows(self.take(BatchInput)["readings"])
-        recorded = record_readings(actor=self.actor, at=self.at, rows=rows)
-        statuses = Counter(one.status for one in recorded)
-        opened = sorted({one.breach.pk for one in recorded if one.opened and one.breach})
-        recovered = {one.reading.metric_id for one in recorded if one.recovered}
-        counts = {status: statuses[status] for status in STATUSES}
+        batch = record_batch(actor=self.actor, at=self.at, rows=rows)
+        counts = {status: batch.counts[status] for status in STATUSES}
+        opened = sorted(breach.pk for breach in batch.outcome.opened)
+        recovered = {breach.metric_id for breach in batch.outcome.recovered}
         return Response(
             {"count": len(rows), **counts, "opened": opened, "recovered": len(recovered)}
         )
@@ -141,14 +140,15 @@ def _rows(sent: object) -> list[Row]:
         if not isinstance(item, dict):
             problems.append(Problem("readings", "This is not a reading.", number))
             continue
-        for name in item.keys() - set(COLUMNS):
-            problems.append(Problem(name[:60], "This is not known here.", number))
-        for name in NEEDED:
-            if name not in item:
-                problems.append(Problem(name, "This is needed.", number))
-        rows.append(
-            Row(item.get("metric"), item.get("period"), item.get("value"), item.get("note", ""))
-        )
+        if not item.keys() <= KNOWN:
+            for name in item.keys() - KNOWN:
+                problems.append(Problem(name[:60], "This is not known here.", number))
+        get = item.get
+        rows.append(Row(get("metric"), get("period"), get("value"), get("note", "")))
+        if not item.keys() >= NEEDED:
+            for name in COLUMNS[:3]:
+                if name not in item:
+                    problems.append(Problem(name, "This is needed.", number))
     if problems:
         raise Invalid.fields(problems)
     return rows

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -15,6 +16,12 @@ def with_its_metric(rows: "QuerySet[Breach]") -> "QuerySet[Breach]":
         "answerable",
         "decision__decided_by",
     )
+
+
+def open_of(metrics: Iterable[int]) -> set[int]:
+    """Ids of those among these metrics that are in breach."""
+    rows = Breach.objects.open().filter(metric__among=metrics)
+    return set(rows.order_by().values_list("metric", flat=True))
 
 
 def waiting_for(member: Membership) -> "QuerySet[Breach]":

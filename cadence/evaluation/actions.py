@@ -1,16 +1,14 @@
 """The flow from readings to breaches: what a reading means."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import cast
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q
 
 from accounts.models import Membership, Organization
-from cadence.breaches.models import Breach
-from cadence.calendar.periods import PeriodKind, containing
 from cadence.errors import Conflict, Invalid, Problem
 from cadence.evaluation.breaching import (
     Outcome,
@@ -19,41 +17,38 @@ from cadence.evaluation.breaching import (
     lock_open_breaches,
     notice_missing,
 )
-from cadence.evaluation.judging import Periods, TooLarge, judge_periods
+from cadence.evaluation.judging import Key, Periods, TooLarge, judge_periods
+from cadence.evaluation.meaning import Batch, judged_starts, meanings
+from cadence.evaluation.meaning import Recorded as Recorded
 from cadence.evaluation.plans import (
     check_derived_plans,
     check_loosened,
     derived_plans,
     planned_ahead,
-    serving_as_limits,
 )
-from cadence.evaluation.rows import Clean, Row, clean_rows, named_metrics
+from cadence.evaluation.rows import Clean, Named, Row, clean_rows, ids_of
+from cadence.initiatives.models import Initiative
 from cadence.ledger.actions import append
 from cadence.ledger.rules import digest
 from cadence.metrics.deriving import computed_from
 from cadence.metrics.models import Correction, Judgement, Metric, Reading
-from cadence.metrics.queries import judged_by
+from cadence.metrics.queries import Serving, locked_metrics, serving
+from cadence.metrics.writing import write_rows
 from cadence.ownership.queries import acting_for, owners_of
-from cadence.permissions import Act, require
-
-Stored = dict[tuple[int, date], Reading]
-"""Readings on record, by metric and period."""
+from cadence.permissions import Act, may, require
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """One reading and what it meant: the judgement of its period, when that is complete, and the
-    breach of its metric that is open or undecided now."""
+class OnRecord(NamedTuple):
+    """What is on record for a metric and a period."""
 
-    reading: Reading
-    status: str  # new, corrected, unchanged
-    judgement: Judgement | None
-    breach: Breach | None
-    opened: bool
-    recovered: bool
+    reading: int
+    value: Decimal
+    note: str
 
 
-@transaction.atomic
+Stored = dict[Key, OnRecord]
+
+
 def record_readings(
     *,
     actor: Membership,
@@ -61,6 +56,20 @@ def record_readings(
     rows: Sequence[Row],
     numbered: bool = True,
 ) -> list[Recorded]:
+    """Record readings as `record_batch` does, and say of each what it meant."""
+    with transaction.atomic():
+        batch = record_batch(actor=actor, at=at, rows=rows, numbered=numbered)
+        return meanings(actor.organization, batch)
+
+
+@transaction.atomic
+def record_batch(
+    *,
+    actor: Membership,
+    at: datetime,
+    rows: Sequence[Row],
+    numbered: bool = True,
+) -> Batch:
     """Record readings and act on what they mean, all of them or none.
 
     A value that differs from the one on record is a correction: the old value is kept, with the
@@ -68,12 +77,11 @@ def record_readings(
     row, Forbidden, Conflict. The number of queries does not depend on the number of rows.
     """
     organization = actor.organization
-    named = named_metrics(organization, rows)
-    metrics = _lock(organization, {metric.pk for metric in named.values()})
-    named = {name: metrics[metric.pk] for name, metric in named.items()}
+    names = Named.by(rows)
+    metrics, limits = _lock(organization, ids_of(organization, names))
+    named = names.among(metrics.values())
     lock_open_breaches(metrics)
     around = Surroundings(organization, at)
-    limits = serving_as_limits(metrics)
     clean, problems = clean_rows(
         organization,
         rows,
@@ -82,7 +90,7 @@ def record_readings(
         limits=planned_ahead(metrics, limits),
         numbered=numbered,
     )
-    touched_metrics = {row.metric.pk: row.metric for row in clean}
+    touched_metrics = {row.metric.id: row.metric for row in clean}
     _require(actor, touched_metrics.values())
     stored = _stored(clean)
     if not problems:
@@ -92,20 +100,21 @@ def record_readings(
     _check_plans(around, clean, stored, limits)
     # First what was owed until now: a late reading does not undo that it was missing.
     late = notice_missing(around, touched_metrics.values())
-    readings, corrections, statuses = _write(actor, at, clean, stored)
+    statuses, corrected = _write(actor, at, clean, stored)
     touched: Periods = {}
-    for row in clean:
-        touched.setdefault(row.metric.pk, set()).add(_judged_start(organization, row))
+    for row, start in zip(clean, judged_starts(organization, clean), strict=True):
+        touched.setdefault(row.metric.id, set()).add(start)
+    recorded = {(row.metric.id, row.starts_on): row.value for row in clean}
     plans = derived_plans(metrics, limits, touched)
     try:
-        judged = judge_periods(organization, metrics, touched)
+        judged = judge_periods(organization, metrics, touched, recorded=recorded)
     except TooLarge as error:
         raise Invalid.fields(_too_large(organization, clean, error, numbered)) from error
     check_derived_plans(around, metrics, plans, touched)
     outcome = follow(around, metrics, judged)
     outcome.opened = [*late.opened, *outcome.opened]
-    _append(actor, at, organization, clean, corrections, outcome)
-    return _results(organization, clean, readings, statuses, outcome)
+    _append(actor, at, organization, clean, corrected, outcome)
+    return Batch(clean, statuses, outcome)
 
 
 @transaction.atomic
@@ -124,7 +133,7 @@ def sweep_missing(*, at: datetime, organization: Organization) -> Outcome:
     due = list(expected.filter(late).values_list("pk", flat=True))
     if not due:
         return Outcome()
-    metrics = _lock(organization, due, dependents=False)
+    metrics = locked_metrics(organization, due)
     lock_open_breaches(metrics)
     outcome = notice_missing(around, metrics.values())
     if outcome.opened:
@@ -146,35 +155,44 @@ def rejudge(around: Surroundings, metric: Metric, since: date) -> Outcome:
             "starts_on", flat=True
         )
     )
-    metrics = {metric.pk: metric}
-    judged = judge_periods(around.organization, metrics, {metric.pk: days} if days else {})
+    metrics = {metric.id: metric}
+    judged = judge_periods(around.organization, metrics, {metric.id: days} if days else {})
     return follow(around, metrics, judged)
 
 
-def _lock(
-    organization: Organization, ids: Iterable[int], *, dependents: bool = True
-) -> dict[int, Metric]:
+def _lock(organization: Organization, asked: set[int]) -> tuple[dict[int, Metric], set[int]]:
     """Lock metrics, those computed from them, and those which any of these serve as limits, always
-    in the same order."""
-    asked = keys = set(ids)
-    if dependents:
-        keys = asked | computed_from(asked)
-        keys |= judged_by(keys)
-    rows = (
-        Metric.objects.select_for_update(of=("self",), no_key=True)
-        .filter(organization=organization, pk__in=keys)
-        .select_related("initiative__organization")
-        .order_by("pk")
-    )
-    locked = {metric.pk: metric for metric in rows}
-    # One that was made while this waited for the locks is computed too.
-    if dependents and connection.vendor == "postgresql" and computed_from(asked) - keys:
-        return _lock(organization, asked)
-    return locked
+    in the same order; and say which of them are limits."""
+    keys, served = _linked(asked)
+    metrics = locked_metrics(organization, keys | served.dependents)
+    if connection.vendor == "postgresql":
+        # What was linked while this waited for the locks counts too.
+        keys, served = _linked(asked)
+        mine = Metric.objects.filter(organization=organization)
+        missing = (keys | served.dependents) - metrics.keys() - asked
+        if missing and mine.filter(pk__among=missing).exists():
+            return _lock(organization, asked)
+    return metrics, set(served.limits)
+
+
+def _linked(asked: set[int]) -> tuple[set[int], Serving]:
+    keys = asked | computed_from(asked)
+    return keys, serving(keys)
 
 
 def _require(actor: Membership, metrics: Iterable[Metric]) -> None:
     initiatives = {metric.initiative_id: metric.initiative for metric in metrics}
+    # A machine may whoever owns the work, so nobody asks who does.
+    if not may(actor, Act.RECORD_READINGS):
+        _require_each(actor, initiatives)
+    for initiative in initiatives.values():
+        if initiative.ended_at is not None:
+            raise Conflict(
+                f"“{initiative.name}” has ended and takes no readings.", code="initiative_ended"
+            )
+
+
+def _require_each(actor: Membership, initiatives: Mapping[int, Initiative]) -> None:
     owners = {key: owner.pk for key, owner in owners_of(initiatives).items()}
     acting = acting_for(initiatives, owners)
     for key, initiative in initiatives.items():
@@ -185,19 +203,6 @@ def _require(actor: Membership, metrics: Iterable[Metric]) -> None:
             owner=owners.get(key),
             acting=acting.get(key),
         )
-        if initiative.ended_at is not None:
-            raise Conflict(
-                f"“{initiative.name}” has ended and takes no readings.", code="initiative_ended"
-            )
-
-
-def _judged_start(organization: Organization, row: Clean) -> date:
-    return containing(
-        cast(PeriodKind, row.metric.read_per),
-        row.starts_on,
-        cast(PeriodKind, row.metric.judged_per),
-        organization.week_start,
-    )
 
 
 def _stored(clean: Sequence[Clean]) -> Stored:
@@ -206,11 +211,12 @@ def _stored(clean: Sequence[Clean]) -> Stored:
         return {}
     days = [row.starts_on for row in clean]
     rows = Reading.objects.filter(
-        metric__in={row.metric.pk for row in clean},
+        metric__among={row.metric.id for row in clean},
         starts_on__gte=min(days),
         starts_on__lte=max(days),
-    )
-    return {(reading.metric_id, reading.starts_on): reading for reading in rows}
+    ).order_by()
+    found = rows.values_list("metric", "starts_on", "pk", "value", "note")
+    return {(metric, day): OnRecord(pk, value, note) for metric, day, pk, value, note in found}
 
 
 def _unexplained(
@@ -227,81 +233,71 @@ def _unexplained(
 
 
 def _changes(row: Clean, stored: Stored) -> bool:
-    reading = stored.get((row.metric.pk, row.starts_on))
+    reading = stored.get((row.metric.id, row.starts_on))
     return reading is not None and reading.value != row.value
 
 
 def _check_plans(
-    around: Surroundings, clean: Sequence[Clean], stored: Stored, limits: set[int]
+    around: Surroundings, clean: Sequence[Clean], stored: Stored, limits: Container[int]
 ) -> None:
     """A plan that serves as a limit is not lowered under a metric in breach, or soon after."""
-    changed = [row for row in clean if row.metric.pk in limits and _changes(row, stored)]
+    changed = [row for row in clean if row.metric.id in limits and _changes(row, stored)]
     fallen = {
-        row.metric.pk for row in changed if row.value < stored[row.metric.pk, row.starts_on].value
+        row.metric.id for row in changed if row.value < stored[row.metric.id, row.starts_on].value
     }
     risen = {
-        row.metric.pk for row in changed if row.value > stored[row.metric.pk, row.starts_on].value
+        row.metric.id for row in changed if row.value > stored[row.metric.id, row.starts_on].value
     }
     check_loosened(around, fallen, risen)
 
 
 def _write(
     actor: Membership, at: datetime, clean: Sequence[Clean], stored: Stored
-) -> tuple[list[Reading], list[Correction], list[str]]:
-    """Insert what is new, correct what differs, leave what is the same."""
-    readings, corrections, statuses = [], [], []
-    fresh, changed = [], []
+) -> tuple[list[str], list[tuple[Clean, Decimal]]]:
+    """Insert what is new, correct what differs, leave what is the same.
+
+    Gives back the status of each row, and each row that corrects with the value that was.
+    """
+    statuses, corrected = [], []
+    fresh, changed, corrections = [], [], []
     for row in clean:
-        reading = stored.get((row.metric.pk, row.starts_on))
-        if reading is None:
-            reading = Reading(
-                organization_id=actor.organization_id,
-                metric=row.metric,
-                starts_on=row.starts_on,
-                value=row.value,
-                note=row.note,
-                recorded_by=actor,
-                recorded_at=at,
-            )
-            fresh.append(reading)
+        metric, starts_on, value, note = row
+        known = stored.get((metric.id, starts_on))
+        if known is None:
+            fresh.append((metric.id, starts_on, value, note))
             statuses.append("new")
-        elif reading.value != row.value:
-            corrections.append(
-                Correction(
-                    organization_id=actor.organization_id,
-                    reading=reading,
-                    old_value=reading.value,
-                    new_value=row.value,
-                    reason=row.note,
-                    corrected_by=actor,
-                    corrected_at=at,
-                )
-            )
-            reading.value = row.value
-            if row.note:
-                reading.note = row.note
-            changed.append(reading)
+        elif known.value != value:
+            corrections.append((known.reading, known.value, value, note))
+            corrected.append((row, known.value))
+            changed.append((metric.id, starts_on, value, note or known.note))
             statuses.append("corrected")
         else:
-            if row.note and row.note != reading.note:
-                reading.note = row.note
-                changed.append(reading)
+            if note and note != known.note:
+                changed.append((metric.id, starts_on, value, note))
             statuses.append("unchanged")
-        readings.append(reading)
-    Reading.objects.bulk_create(fresh, batch_size=2000)
+    columns = ("metric_id", "starts_on", "value", "note")
+    whose = {"organization_id": actor.organization_id}
+    recorded = whose | {"recorded_by_id": actor.pk, "recorded_at": at}
+    write_rows(Reading, columns, fresh, shared=recorded)
     # In this order: the database lets no reading change whose old value is not kept.
-    Correction.objects.bulk_create(corrections, batch_size=2000)
-    Reading.objects.bulk_update(changed, ["value", "note"], batch_size=500)
-    return readings, corrections, statuses
+    write_rows(
+        Correction,
+        ("reading_id", "old_value", "new_value", "reason"),
+        corrections,
+        shared=whose | {"corrected_by_id": actor.pk, "corrected_at": at},
+    )
+    write_rows(Reading, columns, changed, shared=recorded, unique=("metric_id", "starts_on"))
+    return statuses, corrected
 
 
 def _too_large(
     organization: Organization, clean: Sequence[Clean], error: TooLarge, numbered: bool
 ) -> list[Problem]:
+    starts = judged_starts(organization, clean)
     return [
         Problem("value", error.reason, number if numbered else None)
-        for number, row in enumerate(clean, start=1)
-        if row.metric.pk == error.metric and _judged_start(organization, row) == error.starts_on
+        for number, (row, start) in enumerate(zip(clean, starts, strict=True), start=1)
+        if row.metric.id == error.metric and start == error.starts_on
     ]
 
 
@@ -310,20 +306,18 @@ def _append(
     at: datetime,
     organization: Organization,
     clean: Sequence[Clean],
-    corrections: Sequence[Correction],
+    corrected: Sequence[tuple[Clean, Decimal]],
     outcome: Outcome,
 ) -> None:
     """One entry for the batch: what it held as a digest, and in full while it is small."""
     rows = [
-        [row.metric.pk, row.starts_on.isoformat(), format(row.value.normalize(), "f")]
-        for row in clean
+        [metric.id, starts_on.isoformat(), _text(value)] for metric, starts_on, value, _ in clean
     ]
     data: dict[str, object] = {"count": len(rows), "digest": digest(rows)}
     if len(rows) <= 20:
         data["rows"] = rows
     data["corrected"] = [
-        [c.reading.metric_id, c.reading.starts_on, c.old_value, c.new_value]
-        for c in corrections[:100]
+        [row.metric.id, row.starts_on, old, row.value] for row, old in corrected[:100]
     ]
     append(
         organization=organization,
@@ -335,40 +329,7 @@ def _append(
     )
 
 
-def _results(
-    organization: Organization,
-    clean: Sequence[Clean],
-    readings: Sequence[Reading],
-    statuses: Sequence[str],
-    outcome: Outcome,
-) -> list[Recorded]:
-    keys = {row.metric.pk for row in clean}
-    starts = [_judged_start(organization, row) for row in clean]
-    judgements = (
-        {
-            (row.metric_id, row.starts_on): row
-            for row in Judgement.objects.filter(
-                metric__in=keys, starts_on__gte=min(starts), starts_on__lte=max(starts)
-            )
-        }
-        if starts
-        else {}
-    )
-    breaches: dict[int, Breach] = {}
-    for breach in Breach.objects.undecided().filter(metric__in=keys).order_by("opened_at"):
-        breaches[breach.metric_id] = breach
-    for breach in Breach.objects.open().filter(metric__in=keys):
-        breaches[breach.metric_id] = breach
-    opened = {breach.metric_id for breach in outcome.opened}
-    recovered = {breach.metric_id for breach in outcome.recovered}
-    return [
-        Recorded(
-            reading=reading,
-            status=status,
-            judgement=judgements.get((row.metric.pk, start)),
-            breach=breaches.get(row.metric.pk),
-            opened=row.metric.pk in opened,
-            recovered=row.metric.pk in recovered,
-        )
-        for row, start, reading, status in zip(clean, starts, readings, statuses, strict=True)
-    ]
+def _text(value: Decimal) -> str:
+    """Without zeros at its end: one text for one number."""
+    text = str(value)
+    return text if text[-1] != "0" and "E" not in text else format(value.normalize(), "f")

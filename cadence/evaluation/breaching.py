@@ -11,13 +11,14 @@ from django.db.models import Q
 from accounts.models import Membership, Organization
 from accounts.tree import Tree
 from cadence.breaches.models import Breach, Kind
+from cadence.breaches.queries import open_of
 from cadence.breaches.rules import Episode, Judged, gaps, new_episodes, recovery
 from cadence.calendar.periods import PeriodKind, last_ended, period_end, period_start, shift
 from cadence.calendar.workdays import WorkingCalendar, end_of_day
 from cadence.evaluation.judging import Periods
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Judgement, Metric
-from cadence.metrics.queries import judgements_of
+from cadence.metrics.queries import beyond_since, judgements_of
 from cadence.metrics.rules import PERIODS_AFTER
 from cadence.ownership.queries import answers_for
 from cadence.people.queries import working_calendar
@@ -103,10 +104,14 @@ def follow(around: Surroundings, metrics: Mapping[int, Metric], judged: Periods)
         return outcome
     kind_of = {key: cast(PeriodKind, metrics[key].judged_per) for key in watched}
     earliest = min(shift(kind_of[key], min(days), -WINDOW) for key, days in watched.items())
-    rows = judgements_of(watched, earliest)
-    known = _known_breaches(watched, earliest)
+    # Where nothing is beyond and nothing is open, there is nothing to open and nothing to end.
+    stirred = beyond_since(watched, earliest) | open_of(watched)
+    if not stirred:
+        return outcome
+    known = _known_breaches(stirred, earliest)
+    rows = judgements_of(stirred, earliest)
     fresh: list[tuple[Metric, Episode, Judgement]] = []
-    for key in watched:
+    for key in sorted(stirred):
         metric, mine = metrics[key], known.get(key, [])
         history = _history(around.organization, metric, rows.get(key, []))
         crossed = [breach for breach in mine if breach.kind == Kind.THRESHOLD]
@@ -157,7 +162,7 @@ def settle_missing(around: Surroundings, until: Mapping[Metric, date]) -> Outcom
         return Outcome()
     keys = [metric.pk for metric in late]
     rows = judgements_of(keys, min(metric.checked_to for metric in late))
-    in_breach = set(Breach.objects.open().filter(metric__in=keys).values_list("metric", flat=True))
+    in_breach = open_of(keys)
     fresh: list[tuple[Metric, Episode, str, Judgement | None]] = []
     for metric in late:
         kind = cast(PeriodKind, metric.judged_per)
@@ -222,7 +227,7 @@ def in_goalpost_window(metric: Metric, around: Surroundings) -> bool:
 def lock_open_breaches(metrics: Iterable[int]) -> None:
     """Metrics, then breaches, then reviews, then the ledger: everybody locks in this order."""
     rows = Breach.objects.select_for_update(of=("self",), no_key=True).open()
-    list(rows.filter(metric__in=list(metrics)).order_by("pk").values_list("pk", flat=True))
+    list(rows.filter(metric__among=metrics).order_by("pk").values_list("pk", flat=True))
 
 
 def lock_open_reviews(organization: Organization) -> None:
@@ -246,7 +251,7 @@ def _recover(breach: Breach, day: date, at: datetime, outcome: Outcome) -> None:
 
 def _known_breaches(metrics: Iterable[int], earliest: date) -> dict[int, list[Breach]]:
     rows = Breach.objects.filter(
-        Q(recovered_at__isnull=True) | Q(recovered_period__gte=earliest), metric__in=list(metrics)
+        Q(recovered_at__isnull=True) | Q(recovered_period__gte=earliest), metric__among=metrics
     )
     found: dict[int, list[Breach]] = {}
     for row in rows.order_by("opened_at", "pk"):

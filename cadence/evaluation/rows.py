@@ -1,10 +1,10 @@
 """Reading rows as they come in, from a page, the API or a file: each fault names row and field."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import cast
+from typing import NamedTuple, Self, cast
 
 from accounts.fields import TextError, clean_text
 from accounts.models import Organization
@@ -19,7 +19,7 @@ FIRST_PERIOD = date(1995, 1, 1)
 YEARS_AHEAD = 5
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Row:
     """One reading as it was sent. ``metric`` is an id or the organization's key for it."""
 
@@ -29,8 +29,7 @@ class Row:
     note: object = ""
 
 
-@dataclass(frozen=True)
-class Clean:
+class Clean(NamedTuple):
     """One reading that can be recorded."""
 
     metric: Metric
@@ -39,34 +38,61 @@ class Clean:
     note: str
 
 
+@dataclass(frozen=True)
+class Named:
+    """What rows call their metrics: ids, and the organization's own keys."""
+
+    ids: set[int]
+    keys: set[str]
+
+    @classmethod
+    def by(cls, rows: Iterable[Row]) -> Self:
+        names = {row.metric for row in rows if type(row.metric) in (int, str)}
+        ids, keys = set(), set()
+        for name in names:
+            if isinstance(name, int):
+                ids.add(name)
+            elif isinstance(name, str) and len(name) <= 80 and name.isascii():
+                (ids.add(int(name)) if name.isdigit() else keys.add(name))
+        # Beyond 64 bits SQLite raises where PostgreSQL finds nothing.
+        return cls(
+            {key for key in ids if 0 < key < 2**63}, {key for key in keys if "\0" not in key}
+        )
+
+    def among(self, metrics: Iterable[Metric]) -> dict[object, Metric]:
+        """The metrics by all that rows may call them."""
+        found: dict[object, Metric] = {}
+        for metric in metrics:
+            if metric.id in self.ids:
+                found[metric.id] = found[str(metric.id)] = metric
+            if metric.key in self.keys:
+                found[metric.key] = metric
+        return found
+
+
+def ids_of(organization: Organization, names: Named) -> set[int]:
+    """The ids of the metrics that are named. One that is none, or another organization's, is found
+    by nobody who asks within the organization. One query where rows name keys, else none."""
+    if not names.keys:
+        return set(names.ids)
+    keyed = Metric.objects.filter(organization=organization, key__in=names.keys)
+    return {*names.ids, *keyed.order_by().values_list("pk", flat=True)}
+
+
 def named_metrics(organization: Organization, rows: Iterable[Row]) -> dict[object, Metric]:
     """The metrics that the rows name, by id and by key. Other organizations' are not found."""
-    ids, keys = set(), set()
-    for row in rows:
-        if isinstance(row.metric, int) and not isinstance(row.metric, bool):
-            ids.add(row.metric)
-        elif isinstance(row.metric, str) and len(row.metric) <= 80 and row.metric.isascii():
-            (ids.add(int(row.metric)) if row.metric.isdigit() else keys.add(row.metric))
-    # Beyond 64 bits SQLite raises where PostgreSQL finds nothing.
-    ids = {key for key in ids if 0 < key < 2**63}
-    keys = {key for key in keys if "\0" not in key}
-    found: dict[object, Metric] = {}
+    names = Named.by(rows)
     mine = Metric.objects.filter(organization=organization)
-    if ids:
-        found |= {metric.pk: metric for metric in mine.filter(pk__in=ids)}
-        found |= {str(key): metric for key, metric in list(found.items())}
-    if keys:
-        found |= {metric.key: metric for metric in mine.filter(key__in=keys)}
-    return found
+    return names.among(mine.filter(pk__among=ids_of(organization, names)))
 
 
 def clean_rows(
     organization: Organization,
     rows: Sequence[Row],
-    named: dict[object, Metric],
+    named: Mapping[object, Metric],
     *,
     today: date,
-    limits: set[int],
+    limits: Container[int],
     numbered: bool,
 ) -> tuple[list[Clean], list[Problem]]:
     """What can be recorded, and everything that is wrong.
@@ -77,10 +103,13 @@ def clean_rows(
     clean: list[Clean] = []
     problems: list[Problem] = []
     seen: dict[tuple[int, date], int] = {}
+    # The same periods come again and again.
+    days: dict[tuple[str, object], date] = {}
     for number, row in enumerate(rows, start=1):
+        name, period = row.metric, row.period
         line = number if numbered else None
         count = len(problems)
-        metric = named.get(row.metric) if isinstance(row.metric, int | str) else None
+        metric = named.get(name) if type(name) in (int, str) else None
         if metric is None:
             problems.append(Problem("metric", "There is no such metric.", line))
         elif metric.retired_at is not None:
@@ -88,23 +117,25 @@ def clean_rows(
         elif metric.is_derived:
             problems.append(Problem("metric", "This metric is computed from others.", line))
         value = _value(row.value, problems, line)
-        note = _note(row.note, problems, line)
+        note = _note(row.note, problems, line) if row.note else ""
         if metric is None:
             continue
-        day = _period(organization, metric, row.period, problems, line)
+        read_per = metric.read_per
+        day = days.get((read_per, period)) if type(period) is str else None
         if day is None:
-            continue
+            day = _period(organization, metric, period, problems, line)
+            if day is None:
+                continue
+            days[read_per, period] = day
         if day < FIRST_PERIOD:
             problems.append(Problem("period", "This period lies in the far past.", line))
-        if day > today and (metric.pk not in limits or day.year > today.year + YEARS_AHEAD):
+        if day > today and (metric.id not in limits or day.year > today.year + YEARS_AHEAD):
             problems.append(Problem("period", "This period has not begun yet.", line))
-        if (metric.pk, day) in seen:
+        first = seen.setdefault((metric.id, day), number)
+        if first != number:
             problems.append(
-                Problem(
-                    "period", f"Row {seen[metric.pk, day]} is of the same metric and period.", line
-                )
+                Problem("period", f"Row {first} is of the same metric and period.", line)
             )
-        seen.setdefault((metric.pk, day), number)
         if value is not None and len(problems) == count:
             clean.append(Clean(metric, day, value, note))
     return clean, problems

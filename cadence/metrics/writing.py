@@ -1,0 +1,89 @@
+"""Many rows at once, in the quickest way that the database has. Nothing is judged here."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import connection, models
+
+
+def write_rows(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    shared: Mapping[str, Any],
+    unique: Sequence[str] = (),
+) -> None:
+    """Insert rows, given as plain values in the order of the columns. One statement.
+
+    ``shared`` are columns that have one value in all rows. Where a row with the same ``unique``
+    columns is there, its other columns of ``columns`` are set instead. Values are whole numbers,
+    exact decimals, days, moments (shared only), texts and None. The database asks its constraints
+    and guards as ever; nothing of the model is called, and no object is made.
+    """
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        constants = [_moment(value) for value in shared.values()]
+        if connection.vendor == "postgresql":
+            lists = [_array(values) for values in zip(*rows, strict=True)]
+            source = _from_lists(model, list(shared), columns)
+        else:
+            lists = [orjson.dumps(rows, default=str).decode()]
+            source = _from_json(list(shared), columns)
+        head = f"INSERT INTO {model._meta.db_table} ({', '.join([*shared, *columns])}) SELECT"
+        cursor.execute(" ".join([head, source, _in_place_of(unique, columns)]), constants + lists)
+
+
+def _from_lists(model: type[models.Model], shared: Sequence[str], columns: Sequence[str]) -> str:
+    """A list for each column."""
+    given = [*(f"%s::{_kind(model, name)}" for name in shared), *(f"given.{c}" for c in columns)]
+    lists = [f"%s::{_kind(model, name)}[]" for name in columns]
+    source = f"unnest({', '.join(lists)}) AS given ({', '.join(columns)})"
+    return f"{', '.join(given)} FROM {source}"
+
+
+def _from_json(shared: Sequence[str], columns: Sequence[str]) -> str:
+    """One list of lists. A statement for each row would open and close a savepoint for its guards,
+    which takes as long as the row."""
+    given = [
+        *("%s" for _ in shared),
+        *(f"json_extract(value, '$[{n}]')" for n in range(len(columns))),
+    ]
+    # Without WHERE the conflict clause would be read as that of a join.
+    return f"{', '.join(given)} FROM json_each(%s) WHERE true"
+
+
+def _in_place_of(unique: Sequence[str], columns: Sequence[str]) -> str:
+    if not unique:
+        return ""
+    kept = [f"{name} = excluded.{name}" for name in columns if name not in unique]
+    return f"ON CONFLICT ({', '.join(unique)}) DO UPDATE SET {', '.join(kept)}"
+
+
+def _kind(model: type[models.Model], column: str) -> str:
+    field = next(one for one in model._meta.concrete_fields if one.column == column)
+    return str(field.db_type(connection))
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value
+
+
+def _array(values: Sequence[Any]) -> str:
+    """As a literal: the driver would look at the type of every value."""
+    if isinstance(next((value for value in values if value is not None), None), str):
+        return "{" + ",".join(map(_as_member, values)) + "}"
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+def _as_member(text: str | None) -> str:
+    if text is None:
+        return "NULL"
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
