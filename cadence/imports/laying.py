@@ -39,8 +39,6 @@ _WHY = {
     "b": "This is {text}, not a number.",
     "d": "This is a date, not a number.",
 }
-Place = tuple[int, int]
-"""Row and column, both from 1 as people count them."""
 
 
 @dataclass
@@ -52,8 +50,6 @@ class Laid:
     rows: list[ReadingRow] = field(default_factory=list)
     places: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     faults: dict[tuple[int, str], str] = field(default_factory=dict)
-    # Cells beyond the table, and others that belong to no reading.
-    stray: list[tuple[Place, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -246,13 +242,8 @@ def lay(
     laid = Laid()
     layer = {"long": _lay_long, "wide": _lay_wide, "across": _lay_across}[choices.shape]
     take = layer(reader, laid)
-    width = len(choices.roles)
     for number, row in enumerate(sheet.rows[reader.start :], start=reader.start + 1):
         if row and not all(map(is_blank, row)):
-            if len(row) > width and not all(map(is_blank, row[width:])):
-                laid.stray.append(
-                    ((number, width + 1), "This row has more cells than the heading.")
-                )
             take(number, row)
             if len(laid.rows) > MOST_READINGS:
                 raise too_much("readings", MOST_READINGS)

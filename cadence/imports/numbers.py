@@ -21,10 +21,13 @@ _GROUPED = {
         rf"{_FIRST}(?:([.{_SPACES}{_APOSTROPHES}])[0-9]{{3}})(?:\1[0-9]{{3}})*(?:,[0-9]+)?"
     ),
 }
+_MARKS = {"point": ".", "comma": ","}
 _PLAIN = {
     "point": re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+"),
     "comma": re.compile(r"[0-9]+(?:,[0-9]*)?|,[0-9]+"),
 }
+# What nearly all numbers look like. One mark and three digits behind it can be either.
+_SIMPLE = re.compile(r"(-?)([0-9]{1,20})(?:([.,])([0-9]{1,20}))?")
 # 12,34,567.80 as India writes it.
 _INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]+)?")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE][+-]?[0-9]{1,2}")
@@ -45,8 +48,12 @@ class Number:
 
 def number_in(text: str, style: Style) -> Number | None:
     """The number that a text writes in a style, or None when it writes none."""
-    if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
-        return Number(text)
+    simple = _SIMPLE.fullmatch(text)
+    if simple is not None:
+        sign, whole, mark, rest = simple.groups()
+        if mark is None or mark == _MARKS[style]:
+            return Number(text if mark != "," else f"{sign}{whole}.{rest}")
+        return Number(sign + whole + rest) if _groups(whole, rest) else None
     bare, sign, percentage = _bare(text)
     if bare is None:
         return None
@@ -61,6 +68,11 @@ def number_in(text: str, style: Style) -> Number | None:
     if style == "comma":
         bare = bare.replace(",", ".")
     return Number(sign + bare, percentage)
+
+
+def _groups(whole: str, rest: str) -> bool:
+    """Whether a mark between them can stand between groups of three."""
+    return len(rest) == 3 and len(whole) <= 3 and whole[0] != "0"
 
 
 def _bare(text: str) -> tuple[str | None, str, bool]:
@@ -119,7 +131,19 @@ def decide(texts: Iterable[str]) -> Decided:
     first: dict[Style, str] = {}
     example = ""
     for text in texts:
-        if text.isdigit():
+        simple = _SIMPLE.fullmatch(text)
+        if simple is not None:
+            _, whole, mark, rest = simple.groups()
+            if mark is None:
+                continue
+            if _groups(whole, rest):
+                example = example or text
+            elif mark == ".":
+                points += 1
+                first.setdefault("point", text)
+            else:
+                commas += 1
+                first.setdefault("comma", text)
             continue
         styles = styles_of(text)
         if len(styles) == 2:
