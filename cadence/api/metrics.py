@@ -18,6 +18,7 @@ from cadence.api.fields import (
     NamedSerializer,
     ReasonInput,
     Reference,
+    References,
     day,
     number,
     text,
@@ -34,6 +35,8 @@ from cadence.initiatives.queries import locked_initiative
 from cadence.metrics.actions import change_metric, create_metric
 from cadence.metrics.models import (
     Aggregation,
+    Comparison,
+    Formula,
     Judgement,
     Kind,
     Metric,
@@ -41,6 +44,7 @@ from cadence.metrics.models import (
     Result,
     Threshold,
 )
+from cadence.metrics.operands import Operand
 
 MISSING = "missing"
 STATES = [*Result.choices, (MISSING, "No value")]
@@ -96,6 +100,9 @@ class MetricSerializer(NamedMetricSerializer):
     read_per = serializers.ChoiceField(Period.choices)
     judged_per = serializers.ChoiceField(Period.choices)
     aggregation = serializers.ChoiceField(Aggregation.choices)
+    formula = serializers.SerializerMethodField()
+    operands = serializers.SerializerMethodField()
+    comparison = serializers.ChoiceField(Comparison.choices)
     leads_to = NamedMetricSerializer(allow_null=True)
     grace_days = serializers.IntegerField(
         allow_null=True, help_text="Working days; null is the organization's."
@@ -104,6 +111,17 @@ class MetricSerializer(NamedMetricSerializer):
     retired_at = serializers.DateTimeField(allow_null=True)
     threshold = serializers.SerializerMethodField()
     state = serializers.SerializerMethodField()
+
+    @extend_schema_field({"type": ["string", "null"], "enum": [*Formula.values, None]})
+    def get_formula(self, metric: Any) -> Any:
+        """How it is computed from its operands; null where it is read."""
+        return metric.formula or None
+
+    @extend_schema_field(NamedMetricSerializer(many=True))
+    def get_operands(self, metric: Any) -> Any:
+        """What it is computed from, in this order; empty where it is read."""
+        rows = [one.operand for one in metric.operands.all()]
+        return NamedMetricSerializer(rows, many=True).data
 
     @extend_schema_field(ThresholdSerializer(allow_null=True))
     def get_threshold(self, metric: Any) -> Any:
@@ -131,9 +149,12 @@ class MetricInput(Input):
     unit = text(30, required=False)
     decimals = whole(0, 9, required=False)
     kind = Choice(Kind.choices)
-    read_per = Choice(Period.choices)
+    read_per = Choice(Period.choices, required=False)
     judged_per = Choice(Period.choices, required=False)
     aggregation = Choice(Aggregation.choices, required=False)
+    formula = Choice(Formula.choices, required=False)
+    operands = References(Metric, "metric", required=False)
+    comparison = Choice(Comparison.choices, required=False)
     leads_to = Reference(Metric, "metric", required=False, allow_null=True)
     grace_days = whole(0, 30, required=False, allow_null=True)
 
@@ -143,6 +164,7 @@ class MetricChangeInput(Input):
     unit = text(30, required=False)
     decimals = whole(0, 9, required=False)
     kind = Choice(Kind.choices, required=False)
+    comparison = Choice(Comparison.choices, required=False)
     leads_to = Reference(Metric, "metric", required=False, allow_null=True)
     grace_days = whole(0, 30, required=False, allow_null=True)
 
@@ -183,6 +205,7 @@ class MetricEndpoint(Endpoint):
             .get_queryset()
             .prefetch_related(
                 Prefetch("thresholds", threshold_rows().filter(ends_on=None), "last_versions"),
+                Prefetch("operands", Operand.objects.select_related("operand")),
                 Prefetch("judgements", Judgement.objects.filter(latest), "latest_judgements"),
                 # An open one before those that recovered undecided.
                 Prefetch(
@@ -207,7 +230,9 @@ class Metrics(MetricEndpoint):
 
     @describe(takes=MetricInput, gives=MetricSerializer, status=201, conflicts=["initiative_ended"])
     def post(self, request: Request) -> Response:
-        """Create a metric. Its first reading is owed for the first whole period from now."""
+        """Create a metric. Its first reading is owed for the first whole period from now. With a
+        `formula` it is computed from its `operands`, per their period, and takes no readings;
+        without one `read_per` is needed."""
         made = create_metric(actor=self.actor, at=self.at, **self.take(MetricInput))
         return self.answer(made, 201)
 
@@ -239,10 +264,16 @@ class Retirement(MetricEndpoint):
     @describe(
         takes=ReasonInput,
         gives=MetricSerializer,
-        conflicts=["metric_retired", "metric_in_breach"],
+        conflicts=[
+            "metric_retired",
+            "metric_in_breach",
+            "metric_is_a_limit",
+            "metric_is_an_operand",
+        ],
     )
     def post(self, request: Request, pk: int) -> Response:
-        """No reading is owed any more. Refused while it is in breach."""
+        """No reading is owed any more. Refused while it is in breach, or another metric has it as
+        its limit or is computed from it."""
         metric = self.found(pk)
         taken = self.take(ReasonInput)
         return self.answer(retire_metric(actor=self.actor, at=self.at, metric=metric, **taken))

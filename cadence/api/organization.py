@@ -18,6 +18,9 @@ class OrganizationSerializer(NamedSerializer):
     slug = serializers.CharField()
     time_zone = serializers.CharField()
     week_start = serializers.IntegerField(help_text="0 is Monday, 6 is Sunday.")
+    fiscal_year_ends = serializers.IntegerField(
+        help_text="The month with which a fiscal year ends, 1 to 12."
+    )
     country = serializers.CharField()
     currency = serializers.CharField()
     decision_days = serializers.IntegerField(help_text="Working days to decide a breach.")

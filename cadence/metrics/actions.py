@@ -42,7 +42,7 @@ def create_metric(
     judged_per: object = None,
     aggregation: object = Aggregation.SUM,
     formula: object = "",
-    operands: Sequence[Metric] = (),
+    operands: Sequence[Metric] | None = None,
     comparison: object = Comparison.PERCENT,
     leads_to: Metric | None = None,
     grace_days: object = None,
@@ -54,7 +54,7 @@ def create_metric(
     what is on record of them, and is read never.
     """
     initiative = _lock(actor, initiative)
-    operands = lock_operands(actor, operands)
+    operands = lock_operands(actor, operands or ())
     require(actor, Act.CHANGE_METRIC, **standing(initiative))
     inputs = Inputs()
     formula = read_formula(inputs, formula, operands)

@@ -14,9 +14,9 @@ from accounts.models import Organization
 from cadence.calendar.periods import last_ended, period_end
 from cadence.calendar.spans import Span, months_until, to_date, weeks_until
 from cadence.metrics.deriving import PERCENT, made_of, value_of
-from cadence.metrics.models import Comparison, Metric
+from cadence.metrics.models import Aggregation, Comparison, Metric
 from cadence.metrics.rules import rounded
-from cadence.metrics.summing import Values, aggregated
+from cadence.metrics.summing import Values, aggregated, stretch
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ class Frame:
 @dataclass(frozen=True)
 class Figures:
     """A metric in a frame. ``totals`` are: the last week, its change to the week and to the year
-    before; then month, quarter and year to date, each with its change to the year before."""
+    before; then month, quarter and year to date, each with its change to the year before. Three
+    weeks added up are not compared with two."""
 
     metric: Metric
     weeks: list[Decimal | None]
@@ -68,7 +69,7 @@ def figures_of(
 ) -> list[Figures]:
     """The figures of each metric, in the order given. At most four queries, however many."""
     values = values_over(organization, metrics, frame.spans())
-    return [_figures(metric, values[metric.pk], frame) for metric in metrics]
+    return [_figures(organization, metric, values[metric.pk], frame) for metric in metrics]
 
 
 def values_over(
@@ -104,12 +105,19 @@ def change(metric: Metric, value: Decimal | None, before: Decimal | None) -> Dec
     return rounded((value - before) / before * 100) if before else None
 
 
-def _figures(metric: Metric, values: Mapping[Span, Decimal | None], frame: Frame) -> Figures:
+def _figures(
+    organization: Organization,
+    metric: Metric,
+    values: Mapping[Span, Decimal | None],
+    frame: Frame,
+) -> Figures:
     week = frame.weeks[-1]
     totals = [values[week], change(metric, values[week], values[frame.weeks[-2]])]
     for span in (week, *frame.to_date):
         totals += [values[span]] if span != week else []
-        totals.append(change(metric, values[span], values[span.year_before()]))
+        before = span.year_before()
+        alike = _are_alike(organization, metric, span, before)
+        totals.append(change(metric, values[span], values[before]) if alike else None)
     return Figures(
         metric=metric,
         weeks=[values[span] for span in frame.weeks],
@@ -118,3 +126,11 @@ def _figures(metric: Metric, values: Mapping[Span, Decimal | None], frame: Frame
         prior_months=[values[span.year_before()] for span in frame.months],
         totals=totals,
     )
+
+
+def _are_alike(organization: Organization, metric: Metric, span: Span, before: Span) -> bool:
+    """Of what is read by the week, fewer or more weeks end in the same days of another year."""
+    if metric.is_derived or metric.read_per != "week" or metric.aggregation != Aggregation.SUM:
+        return True
+    one, other = (stretch("week", each, organization.week_start) for each in (span, before))
+    return (one and one.count) == (other and other.count)

@@ -106,10 +106,11 @@ def change_settings(
     grace_days: object,
     load_limit: object,
     sponsor: Membership | None,
+    fiscal_year_ends: object = None,
 ) -> Organization:
-    """All settings of the organization at once. Limits are in working days, 1 to 30; grace from 0.
-    The load limit is 1 to 100 initiatives.
+    """All settings of the organization at once; the fiscal year stays where none is given.
 
+    Limits are in working days, 1 to 30; grace from 0. The load limit is 1 to 100 initiatives.
     Deadlines that run already stay as they are.
     """
     checks.check_within(actor, sponsor)
@@ -130,6 +131,12 @@ def change_settings(
         offer_days=inputs.whole("offer_days", offer_days, least=1, most=30),
         grace_days=inputs.whole("grace_days", grace_days, least=0, most=30),
         load_limit=inputs.whole("load_limit", load_limit, least=1, most=100),
+        fiscal_year_ends=inputs.whole(
+            "fiscal_year_ends",
+            organization.fiscal_year_ends if fiscal_year_ends is None else fiscal_year_ends,
+            least=1,
+            most=12,
+        ),
         sponsor=sponsor,
         **checks.place(inputs, country, subdivision),
     )

@@ -6,7 +6,15 @@ from typing import Any
 from django import forms
 
 from accounts.models import Organization
-from cadence.metrics.models import Aggregation, Kind, Metric, Period, Threshold
+from cadence.metrics.models import (
+    Aggregation,
+    Comparison,
+    Formula,
+    Kind,
+    Metric,
+    Period,
+    Threshold,
+)
 
 DATE = forms.DateInput({"type": "date"}, "%Y-%m-%d")
 NUMBER = {"inputmode": "decimal", "class": "num"}
@@ -23,6 +31,12 @@ class MetricForm(forms.Form):
         max_length=2, initial="0", widget=forms.TextInput({"inputmode": "numeric"})
     )
     kind = forms.ChoiceField(choices=Kind.choices, widget=forms.RadioSelect, initial=Kind.LEADING)
+    comparison = forms.ChoiceField(
+        label="Changes are said",
+        choices=Comparison.choices,
+        initial=Comparison.PERCENT,
+        help_text="A share that grows from 25 % to 26 % grows by 4 %, or by 100 basis points.",
+    )
     leads_to = forms.ModelChoiceField(
         Metric.objects.none(),
         required=False,
@@ -53,9 +67,37 @@ class MetricForm(forms.Form):
         )
 
 
-class NewMetricForm(MetricForm):
-    """And what may not change afterwards: the readings there are would mean something else."""
+class Shows(forms.RadioSelect):
+    """Radios that show the part of the form which belongs to them."""
 
+    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super().create_option(name, value, *args, **options)
+        found["attrs"]["data-shows"] = "computed" if value else "read"
+        return found
+
+
+class NewMetricForm(MetricForm):
+    """And what may not change afterwards: the values there are would mean something else."""
+
+    formula = forms.ChoiceField(
+        label="Where its values come from",
+        required=False,
+        choices=[("", "It is read: typed in, or sent by a machine"), *Formula.choices],
+        widget=Shows,
+        initial="",
+    )
+    operands = forms.ModelChoiceField(
+        Metric.objects.none(), required=False, label="First metric", empty_label="Choose one"
+    )
+    second = forms.ModelChoiceField(
+        Metric.objects.none(), required=False, label="Second metric", empty_label="Choose one"
+    )
+    others = forms.ModelMultipleChoiceField(
+        Metric.objects.none(),
+        required=False,
+        label="More metrics",
+        help_text="Of a sum only, ten in all.",
+    )
     read_per = forms.ChoiceField(label="Read once a", choices=Period.choices, initial=Period.WEEK)
     judged_per = forms.ChoiceField(
         label="Judged once a",
@@ -71,6 +113,26 @@ class NewMetricForm(MetricForm):
         max_length=80,
         help_text="A name for machines and imports. Empty: made from the name.",
     )
+
+    def __init__(self, *args: Any, organization: Organization, **options: Any) -> None:
+        super().__init__(*args, organization=organization, **options)
+        there = Metric.objects.live().filter(
+            organization=organization, initiative__ended_at__isnull=True
+        )
+        for name in ("operands", "second", "others"):
+            self.fields[name].queryset = there.order_by("name")  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The operands in their order; what is not shown is not sent."""
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        named = [found.pop("second", None), *(found.pop("others", None) or ())]
+        if "operands" in found:
+            found["operands"] = [one for one in (found["operands"], *named) if one is not None]
+        if found.get("formula"):
+            for name in ("read_per", "aggregation"):
+                self.errors.pop(name, None)
+                found.pop(name, None)
+        return found
 
 
 class RebaseForm(forms.Form):
@@ -89,7 +151,8 @@ class RebaseForm(forms.Form):
 def as_typed(metric: Metric) -> dict[str, Any]:
     """A metric as its form shows it."""
     return {
-        name: getattr(metric, name) for name in ("name", "unit", "decimals", "kind", "grace_days")
+        name: getattr(metric, name)
+        for name in ("name", "unit", "decimals", "kind", "comparison", "grace_days")
     } | {"leads_to": metric.leads_to_id}
 
 

@@ -30,6 +30,7 @@ from cadence.web.exports import Export, exported
 from cadence.web.initiatives import get_initiative
 from cadence.web.lists.work import BREACHES, READINGS
 from cadence.web.metric_charts import chart_of
+from cadence.web.metric_figures import computed_from, made_of, totals_of
 from cadence.web.metric_forms import (
     MetricForm,
     NewMetricForm,
@@ -92,7 +93,12 @@ def show_metric(
                 request.GET.get("page")
             ),
             "may_change": lives and may(request.actor, Act.CHANGE_METRIC, **place),
-            "may_record": lives and may(request.actor, Act.RECORD_READINGS, **place),
+            "totals": totals_of(around, metric),
+            "made": made_of(history),
+            "feeds": computed_from(metric),
+            "may_record": lives
+            and not metric.is_derived
+            and may(request.actor, Act.RECORD_READINGS, **place),
             "week": last_ended("week", around.today, request.organization.week_start),
             "behaviour": picture_of(history, rebasings),
             "rebasings": rebasings[::-1],

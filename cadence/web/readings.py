@@ -71,6 +71,7 @@ def show_readings(
         allowed = allowed.filter(pk=initiative.pk)
     metrics = (
         Metric.objects.live()
+        .filter(formula="")
         .filter(initiative__in=allowed if wants_all else mine)
         .select_related("initiative")
         .order_by("initiative__priority__rank", "initiative__name", "-kind", "name", "pk")

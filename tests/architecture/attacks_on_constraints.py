@@ -151,19 +151,19 @@ changed(
 # Metrics and readings
 rule("one_metric_of_a_key_per_organization", lambda c: c.demos, {"key": "other"}, {})
 changed("a_metric_leads_or_lags", lambda c: c.revenue, {"kind": "leading"}, {"kind": "sideways"})
-changed(
+rule(
     "a_metric_is_judged_per_its_period_or_a_longer_one",
     lambda c: c.demos,
-    {"judged_per": "month"},
-    {"judged_per": "day"},
-    {"read_per": "month"},
-    {"read_per": "year"},
+    {"key": "other", "judged_per": "month"},
+    {"key": "other", "judged_per": "day"},
+    {"key": "other", "read_per": "month"},
+    {"key": "other", "read_per": "year"},
 )
-changed(
+rule(
     "a_metric_is_judged_per_a_period",
     lambda c: c.metric(read_per="day"),
-    {"judged_per": "day"},
-    {"judged_per": "year"},
+    {"key": "other", "judged_per": "day"},
+    {"key": "other", "judged_per": "year"},
 )
 changed(
     "a_metric_is_aggregated", lambda c: c.demos, {"aggregation": "max"}, {"aggregation": "mode"}

@@ -82,6 +82,7 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
         Try.objects.create(**acme, delivery=told, at=AT, took_ms=1, status=200),
         cast.step(breach, from_person=cast.olu),
         *(leave(cast), interim(cast), rebasing(cast, withdrawn_by=cast.dana, withdrawn_at=AT)),
+        operand(cast),
         *(notice(cast), preference(cast), postbox(cast), cursor(cast)),
         *(cast.demand, cast.olu, cast.growth, cast.pipeline, cast.ownership, cast.demos),
         *(invitation, token, reading, threshold, breach, decision, commitment, review, entry),

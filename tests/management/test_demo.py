@@ -67,7 +67,7 @@ def demo(built: Built) -> Organization:
 
 
 def test_it_says_what_there_is_and_who_can_sign_in(built: Built) -> None:
-    assert "40 metrics: 26 leading, 14 lagging" in built.said
+    assert "41 metrics: 27 leading, 14 lagging" in built.said
     assert re.search(r"Priya Nair +member +priya.nair@larkmoor-2.example", built.said)
     assert re.search(r"Dana Weiss +leads Growth +dana.weiss@larkmoor-2.example", built.said)
     assert f"The password of everybody is {PASSWORD}" in built.said

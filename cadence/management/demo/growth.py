@@ -1,6 +1,6 @@
 """The first priority: what is done to win the mid-market."""
 
-from cadence.management.demo.plot import Answer, Dip, Limit, Metric, Work
+from cadence.management.demo.plot import Answer, Derived, Dip, Limit, Metric, Work
 
 PARTNER_WEBINARS = Work(
     "Partner webinars",
@@ -130,6 +130,15 @@ PARTNER_WEBINARS = Work(
                     ),
                 ),
             ),
+        ),
+    ),
+    derived=(
+        Derived(
+            "Demos a webinar",
+            "leading",
+            "ratio",
+            ("Qualified demos booked", "Webinars held"),
+            unit="demos",
         ),
     ),
     helped=(

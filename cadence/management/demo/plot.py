@@ -108,6 +108,18 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A number that is computed from others, by their names."""
+
+    name: str
+    kind: str
+    formula: str
+    of: tuple[str, ...]
+    unit: str = ""
+    decimals: int = 1
+
+
+@dataclass(frozen=True)
 class Work:
     """An initiative. ``owners`` are those it had, each since a week."""
 
@@ -118,6 +130,7 @@ class Work:
     owners: tuple[tuple[str, int], ...] = ()
     budget: int | None = None
     metrics: tuple[Metric, ...] = ()
+    derived: tuple[Derived, ...] = ()
     draft_since: int | None = None
     helped: tuple[str, ...] = ()
     in_the_way: tuple[str, ...] = ()

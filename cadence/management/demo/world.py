@@ -144,6 +144,18 @@ def begin(world: World, work: Work) -> None:
         )
         for limit in metric.limits[:1]:
             put_limit(world, work, metric, limit, _long_ago(world))
+    for derived in work.derived:
+        create_metric(
+            actor=lead,
+            at=world.soon(),
+            initiative=initiative,
+            name=derived.name,
+            kind=derived.kind,
+            unit=derived.unit,
+            decimals=derived.decimals,
+            formula=derived.formula,
+            operands=[world.metrics[name] for name in derived.of],
+        )
     for owner, _ in work.owners[:1]:
         hand_over(world, work, owner, note="")
 

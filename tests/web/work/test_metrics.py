@@ -66,6 +66,7 @@ def test_a_lead_adds_a_metric_and_agrees_on_its_threshold(cast: Cast, signed_in:
         "read_per": "week",
         "judged_per": "",
         "aggregation": "sum",
+        "comparison": "percent",
         "decimals": "0",
         "unit": "calls",
         "leads_to": cast.revenue.pk,
@@ -127,10 +128,17 @@ def test_a_metric_is_changed_but_not_how_it_is_read(cast: Cast, signed_in: SignI
     assert "read_per" not in html
     client.post(
         f"{page_of(cast.demos)}/change",
-        {"name": "Demos held", "unit": "demos", "decimals": "1", "kind": "leading"},
+        {
+            "name": "Demos held",
+            "unit": "demos",
+            "decimals": "1",
+            "kind": "leading",
+            "comparison": "points",
+        },
     )
     cast.demos.refresh_from_db()
     assert (cast.demos.name, cast.demos.decimals) == ("Demos held", 1)
+    assert cast.demos.comparison == "points"
 
 
 def test_a_metric_is_retired_with_a_reason(cast: Cast, signed_in: SignIn) -> None:
