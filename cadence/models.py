@@ -8,6 +8,8 @@ from cadence.breaches import models as breaches
 from cadence.breaches.models import Breach
 from cadence.decisions import models as decisions
 from cadence.decisions.models import Approval, Commitment, Decision, DecisionBreach, Verdict
+from cadence.decks import models as decks
+from cadence.decks.models import Annotation, Arrangement, PreRead
 from cadence.escalations import models as escalations
 from cadence.escalations.models import Escalation
 from cadence.guards import Guard, tenancy
@@ -42,6 +44,8 @@ from cadence.sources.models import Connection, Run, Source
 MODELS = (
     Approval,
     AgendaItem,
+    Annotation,
+    Arrangement,
     Attempt,
     Attendance,
     Breach,
@@ -70,6 +74,7 @@ MODELS = (
     Ownership,
     Postbox,
     Preference,
+    PreRead,
     Priority,
     Reading,
     Rebasing,
@@ -107,6 +112,7 @@ def declared_guards() -> tuple[Guard, ...]:
         *decisions.GUARDS,
         *notices.GUARDS,
         *sources.GUARDS,
+        *decks.GUARDS,
         *imports.GUARDS,
         *(guard for model in (*ACCOUNTS, *MODELS) for guard in tenancy(model)),
     )

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from cadence.answers.actions import forget_answers
+from cadence.decks.actions import freeze_due
 from cadence.evaluation.attempts import Attempts
 from cadence.evaluation.tick import look
 from cadence.imports.forgetting import forget_imports
@@ -44,6 +45,7 @@ def look_at_all(at: datetime) -> None:
     for one in everybody:
         look(attempts, at, one)
     for one in everybody:
+        attempts.make("frozen", partial(freeze_due, at=at, organization=one), one)
         attempts.make("told", partial(derive_notices, at=at, organization=one), one)
         attempts.make("digests", partial(write_digests, at=at, organization=one), one)
     attempts.make("forgotten", partial(forget_answers, at=at))

@@ -5,17 +5,22 @@ A block is plain JSON, so that a deck can be kept as it was. Its ``kind`` says w
 - ``graph``: title, axis (18 labels), unit, decimals, scaling, lines (name, style, weeks, months),
   totals (name, values: nine, points)
 - ``table``: title, headers, rows (header, values, and unit, decimals, scaling, change, points)
+- ``behaviour``: title, words, unit, decimals, points, stretches: see `decks.behaviours`
+- ``list``: title, headers, rows (cells, path below the organization's own)
 - ``section``: title; ``link``: title, address
+
+A block of a review has a ``key`` too.
 
 Numbers are texts of exact decimals, or null.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from cadence.charts import Line, Svg, six_twelve_chart
+from cadence.decks.behaviours import behaviour_svg
 from cadence.decks.figures import Written, change
 
 # The head of each of the nine totals, and what it means.
@@ -41,6 +46,7 @@ class Row:
     header: str
     cells: list[str]
     is_heading: bool = False
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,15 +61,26 @@ class Drawn:
     rows: list[Row] = field(default_factory=list)
     totals: list[Row] = field(default_factory=list)
     address: str = ""
+    words: str = ""
+    key: str = ""
 
 
 def drawn(block: Block, count: int | None = None) -> Drawn:
+    return replace(_drawn(block, count), key=block.get("key", ""))
+
+
+def _drawn(block: Block, count: int | None) -> Drawn:
     kind, title = str(block["kind"]), str(block["title"])
     if kind == "graph":
         return _graph(block, title, count)
     if kind == "table":
         rows = [_row(row) for row in block["rows"]]
         return Drawn(kind, title, count, headers=block["headers"], rows=rows)
+    if kind == "list":
+        rows = [Row("", row["cells"], path=row["path"]) for row in block["rows"]]
+        return Drawn(kind, title, count, headers=block["headers"], rows=rows)
+    if kind == "behaviour":
+        return Drawn(kind, title, count, behaviour_svg(block), words=block["words"])
     return Drawn(kind, title, count, address=str(block.get("address", "")))
 
 

@@ -24,6 +24,7 @@ from cadence.people.calendar_links import create_calendar_link
 from cadence.people.invitations import invite
 from cadence.people.tokens import issue_token
 from cadence.web.urls import urlpatterns
+from tests.architecture.attacks_on_decks import annotation
 from tests.architecture.attacks_on_notices import notice
 from tests.architecture.attacks_on_rebasings import rebasing
 from tests.cast import AT, LAST_WEEK, Cast
@@ -124,6 +125,7 @@ def things(cast: Cast) -> dict[str, object]:
     )
     one = table_of(brought(cast, started_by=cast.ada)).of
     return {
+        "annotations": annotation(cast).pk,
         "breaches": breach.pk,
         "calendar-links": create_calendar_link(actor=cast.olu, at=now)[0].pk,
         "closing-days": add_closing_day(actor=cast.ada, at=now, day="2027-01-04").pk,

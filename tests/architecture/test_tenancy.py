@@ -21,6 +21,7 @@ from cadence.notices.models import Attempt as Try
 from cadence.notices.models import Delivery
 from cadence.reviews.models import AgendaItem, Attendance, CheckIn
 from tests.architecture.attack import Attempt, Change, Way, again, insert, update, without
+from tests.architecture.attacks_on_decks import annotation, arrangement, pre_read
 from tests.architecture.attacks_on_derived import operand
 from tests.architecture.attacks_on_leaves import interim, leave
 from tests.architecture.attacks_on_notices import cursor, notice, postbox, preference
@@ -81,6 +82,7 @@ def everything(cast: Cast) -> dict[type[models.Model], models.Model]:
         *_pulled(cast),
         Try.objects.create(**acme, delivery=told, at=AT, took_ms=1, status=200),
         cast.step(breach, from_person=cast.olu),
+        *(annotation(cast), arrangement(cast), pre_read(cast)),
         *(leave(cast), interim(cast), rebasing(cast, withdrawn_by=cast.dana, withdrawn_at=AT)),
         operand(cast),
         *(notice(cast), preference(cast), postbox(cast), cursor(cast)),
