@@ -63,17 +63,17 @@ def lease_next(at: datetime) -> Import | None:
 @transaction.atomic
 def lease(one: Import, at: datetime) -> Import | None:
     """This one, unless nothing is owed or somebody is at it."""
-    return _take(_free(at).filter(pk=one.pk), at)
+    return _take(_free(at).filter(pk=one.pk), at, skip=False)
 
 
 def _free(at: datetime) -> ImportQuerySet:
     return Import.objects.owed().filter(Q(leased_until=None) | Q(leased_until__lte=at))
 
 
-def _take(rows: ImportQuerySet, at: datetime) -> Import | None:
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(of=("self",), no_key=True, skip_locked=True)
-    found = rows.first()
+def _take(rows: ImportQuerySet, at: datetime, *, skip: bool = True) -> Import | None:
+    """Lease the first. What somebody is writing right now is passed over where others wait too."""
+    skip = skip and connection.features.has_select_for_update_skip_locked
+    found = rows.select_for_update(of=("self",), no_key=True, skip_locked=skip).first()
     if found is None:
         return None
     found.lease, found.leased_until = secrets.token_hex(16), at + LEASE
