@@ -40,6 +40,8 @@ class Endpoint(GenericAPIView[Any]):
     # Members of an answer that are not kept to be given again: secrets. `tests/api/test_secrets.py`
     # finds the endpoint that forgets one.
     told_once: tuple[str, ...] = ()
+    # A POST that changes nothing, and waits for somebody else's answer.
+    only_asks = False
     # Of a list: what it may be ordered by, each name with its path; paths that are searched; and
     # columns besides the id of which no two rows have the same value.
     orders: Mapping[str, str] = {}

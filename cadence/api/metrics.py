@@ -40,6 +40,7 @@ from cadence.metrics.models import (
     Judgement,
     Kind,
     Metric,
+    Origin,
     Period,
     Result,
     Threshold,
@@ -107,6 +108,7 @@ class MetricSerializer(NamedMetricSerializer):
     grace_days = serializers.IntegerField(
         allow_null=True, help_text="Working days; null is the organization's."
     )
+    comes_from = serializers.ChoiceField(Origin.choices)
     created_at = serializers.DateTimeField()
     retired_at = serializers.DateTimeField(allow_null=True)
     threshold = serializers.SerializerMethodField()

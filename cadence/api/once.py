@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cadence.answers.actions import answer_once
-from cadence.answers.rules import FIELD, Answer, digest
+from cadence.answers.rules import FIELD, Answer, checked_key, digest
 
 if TYPE_CHECKING:
     from cadence.api.endpoint import Endpoint
@@ -25,7 +25,11 @@ def once(post: Callable[..., Any]) -> Callable[..., HttpResponse]:
     @wraps(post)
     def answered(endpoint: "Endpoint", request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         key = request.headers.get(FIELD)
-        if key is None:
+        # What only asks others has no effect to be had once, and takes its time: no transaction
+        # is held meanwhile.
+        if key is not None and endpoint.only_asks:
+            checked_key(key)
+        if key is None or endpoint.only_asks:
             response: Response = post(endpoint, request, *args, **kwargs)
             return response
 

@@ -47,8 +47,8 @@ def set_up_source(
     """
     if connection.organization_id != actor.organization_id:
         raise NotFound("There is no such connection.")
-    connection = locked_connection(actor, connection)
     metric = _locked_metric(actor, metric)
+    connection = locked_connection(actor, connection)
     values = read_wanted(connection, wanted)
     check_no_demo(actor.organization)
     check_takes_readings(metric)
@@ -78,8 +78,8 @@ def change_source(
     """
     if connection.organization_id != actor.organization_id:
         raise NotFound("There is no such connection.")
-    connection = locked_connection(actor, connection)
     source = _locked(actor, source)
+    connection = locked_connection(actor, connection)
     values = read_wanted(connection, wanted)
     before = _told(source)
     if not put(source, connection=connection, **values):
@@ -273,7 +273,8 @@ def _locked_metric(actor: Membership, metric: Metric) -> Metric:
 
 
 def _locked(actor: Membership, source: Source) -> Source:
-    """A source is locked after its metric, as when its readings are recorded."""
+    """A source is locked after its metric, as when its readings are recorded, and a connection
+    after both."""
     if source.organization_id != actor.organization_id:
         raise NotFound("There is no such source.")
     metric = _locked_metric(actor, source.metric)

@@ -62,7 +62,7 @@ def test_the_anonymous_are_refused(db: None, api: Api, method: str, route: str) 
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-FOR_ADMINISTRATORS = {"webhooks", "deliveries"}
+FOR_ADMINISTRATORS = {"webhooks", "deliveries", "connections"}
 BODIES: dict[str, Any] = {
     "approval": {"approved": True},
     "check-ins": {"confidence": "on_track"},

@@ -16,6 +16,7 @@ from cadence.reviews.models import CheckIn
 from tests.cast import AT, Cast
 from tests.imports.rows import brought, table_of
 from tests.notices.rows import to_webhook, webhook
+from tests.sources.rows import connection, source
 
 Things = dict[str, int]
 """An id, by the first word of the routes that take it."""
@@ -67,7 +68,11 @@ def _things(
     cast.step(breach, person)
     hook = webhook(cast, "https://127.0.0.1/hook", organization=organization, created_by=person)
     one = table_of(brought(cast, organization=organization, started_by=person)).of
+    of = connection(cast, organization=organization, created_by=person)
+    pulled = source(cast, of, metric, organization=organization, set_up_by=person)
     return {
+        "connections": of.pk,
+        "sources": pulled.pk,
         "imports": one.pk,
         "deliveries": to_webhook(hook, failed_at=AT).pk,
         "webhooks": hook.pk,
