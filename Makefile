@@ -6,12 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: run test kills lint format types contracts lock clean help
+.PHONY: run test kills bench lint format types contracts lock clean help
 
 help:
 	@echo "make run      install, then start Cadence with its demo on port $(PORT)"
 	@echo "make test     install what tests need, then run them (DATABASE_URL for PostgreSQL)"
 	@echo "make kills    kill the delivery worker hundreds of times and count what was lost"
+	@echo "make bench    measure it beside bare references (ONLY=6,7 DATABASE=sqlite QUICK=1)"
 	@echo "make lint     what CI checks before the tests: style, types, import contracts"
 	@echo "make format   put the code into the house's format"
 	@echo "make lock     resolve pyproject.toml again into the two lock files"
@@ -28,6 +29,10 @@ kills: $(VENV)/.dev
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 		export DATABASE_URL="$${DATABASE_URL:-sqlite:///$$folder/kills.sqlite3}" && \
 		$(BIN)/python manage.py migrate --verbosity 0 && $(BIN)/python -m tests.kills
+
+# On SQLite and, where there is one, PostgreSQL; the world that is measured is kept in var/benchmarks.
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
