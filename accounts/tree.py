@@ -106,14 +106,24 @@ class Tree:
     @cached_property
     def sponsor(self) -> Membership | None:
         """The executive sponsor, where every path ends: the one named, else the first executive."""
+        organization = self.organization
 
         def read() -> Membership | None:
-            named = self.organization.sponsor_id
-            if named is not None:
-                return Membership.objects.get(pk=named)
+            if organization.sponsor_id is not None:
+                return Membership.objects.get(pk=organization.sponsor_id)
             executives = Membership.objects.current().filter(
-                organization=self.organization, role=Role.EXECUTIVE
+                organization=organization, role=Role.EXECUTIVE
             )
             return executives.order_by("joined_at", "pk").first()
 
-        return remembered(("sponsor", self.organization.pk, self.organization.sponsor_id), read)
+        return remembered(_sponsor_of(organization), read)
+
+
+def know_sponsor(organization: Organization) -> None:
+    """Where the organization was read with its sponsor, a page need not read them again."""
+    if organization.sponsor_id is not None:
+        remembered(_sponsor_of(organization), lambda: organization.sponsor)
+
+
+def _sponsor_of(organization: Organization) -> object:
+    return ("sponsor", organization.pk, organization.sponsor_id)

@@ -1,10 +1,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from accounts.models import Membership
-from cadence.breaches.models import Breach
+from cadence.breaches.models import Breach, BreachQuerySet
 
 
 def with_its_metric(rows: "QuerySet[Breach]") -> "QuerySet[Breach]":
@@ -36,6 +36,13 @@ def waiting_for(member: Membership) -> "QuerySet[Breach]":
 def to_decide(member: Membership) -> list[Breach]:
     """Breaches that wait for this person's decision, the earliest due first."""
     return list(with_its_metric(waiting_for(member)).order_by("due_at", "pk"))
+
+
+def with_work(path: str, *more: str) -> "Prefetch[str, BreachQuerySet, str]":
+    """The breaches at the end of a path with their metric, initiative and team, by one query;
+    ``more`` are other things to come with them."""
+    rows = Breach.objects.select_related("metric__initiative__team", *more)
+    return Prefetch(path, queryset=rows)
 
 
 def overdue(organization_id: int, at: datetime) -> "QuerySet[Breach]":

@@ -3,6 +3,7 @@ from collections.abc import Collection, Iterable, Sequence
 from accounts.models import Membership, Role
 from accounts.tree import Tree
 from cadence.breaches.models import Breach
+from cadence.breaches.queries import with_work
 from cadence.decisions.models import Commitment, Decision
 from cadence.escalations.models import EscalationKind
 from cadence.escalations.queries import next_above as above
@@ -109,7 +110,7 @@ def full(decisions: Iterable[int] | None = None) -> "Sequence[Decision]":
         "replaces",
         "approval__answered_by",
         "verdict__acknowledged_by",
-    ).prefetch_related("breaches__metric__initiative__team", "replaced_by", steps("verdict"))
+    ).prefetch_related(with_work("breaches"), "replaced_by", steps("verdict"))
     return list(rows if decisions is None else rows.filter(pk__in=list(decisions)))
 
 
@@ -129,7 +130,7 @@ def awaiting_approval(organization_id: int) -> list[Decision]:
         Decision.objects.awaiting_approval()
         .filter(organization=organization_id)
         .select_related("decided_by", "recorded_by")
-        .prefetch_related("breaches__metric__initiative__team")
+        .prefetch_related(with_work("breaches"))
         .order_by("decided_at", "pk")
     )
 

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
 
 from accounts.models import Membership, Organization
 from cadence.breaches.models import Breach
@@ -38,7 +39,7 @@ class Load:
 
 
 def loads(organization: Organization, at: datetime) -> list[Load]:
-    """Everybody who answers for something or owes something, the heaviest first. Six queries."""
+    """Everybody who answers for something or owes something, the heaviest first. Three queries."""
     people = Membership.objects.current().people().filter(organization=organization)
     found = _loads(organization, at, people.select_related("team"))
     heavy = [load for load in found if load.all or load.overdue]
@@ -52,22 +53,24 @@ def load_of(member: Membership, at: datetime) -> Load:
     return found
 
 
-def _loads(organization: Organization, at: datetime, people: "QuerySet[Membership]") -> list[Load]:
-    members = list(people)
+def _loads(organization: Organization, at: datetime, people: Any) -> list[Load]:
+    # What was promised for work that ended is nobody's load.
+    late = Commitment.objects.filter(
+        kept_at=None, dropped_at=None, due_at__lt=at, initiative__ended_at=None
+    )
+    members = list(people.annotate(late=_count(late.filter(person=OuterRef("pk")))))
     owned = Ownership.objects.current().filter(owner__in=members, initiative__ended_at=None)
     held = Interim.objects.current().filter(person__in=members, initiative__ended_at=None)
-    pairs = list(owned.values_list("owner", "initiative"))
-    stood_for = list(held.values_list("person", "initiative"))
-    work = {initiative for _, initiative in [*pairs, *stood_for]}
-    metrics = _by(Metric.objects.live().filter(initiative__in=work), "initiative")
-    undecided = _by(
-        Breach.objects.undecided().filter(metric__initiative__in=work), "metric__initiative"
-    )
-    late = Commitment.objects.filter(
-        person__in=members, kept_at=None, dropped_at=None, due_at__lt=at
-    )
-    # What was promised for work that ended is nobody's load.
-    overdue = _by(late.filter(initiative__ended_at=None), "person")
+    metrics, undecided = dict[int, int](), dict[int, int]()
+
+    def pairs_of(rows: Any, name: str) -> list[tuple[int, int]]:
+        found = []
+        for person, initiative, live, waiting in rows.values_list(name, "initiative", *_HANGING):
+            metrics[initiative], undecided[initiative] = live, waiting
+            found.append((person, initiative))
+        return found
+
+    pairs, stood_for = pairs_of(owned, "owner"), pairs_of(held, "person")
     as_owner, as_interim = Counter(one for one, _ in pairs), Counter(one for one, _ in stood_for)
     of_person: dict[int, set[int]] = {}
     for person, initiative in [*pairs, *stood_for]:
@@ -79,17 +82,25 @@ def _loads(organization: Organization, at: datetime, people: "QuerySet[Membershi
             interim=as_interim[one.pk],
             metrics=_sum(metrics, of_person.get(one.pk, ())),
             undecided=_sum(undecided, of_person.get(one.pk, ())),
-            overdue=overdue.get(one.pk, 0),
+            overdue=one.late,
             limit=organization.load_limit,
         )
         for one in members
     ]
 
 
-def _by(
-    rows: "QuerySet[Metric] | QuerySet[Breach] | QuerySet[Commitment]", name: str
-) -> dict[int, int]:
-    return dict(rows.order_by().values_list(name).annotate(Count("pk")))
+def _count(rows: "QuerySet[Any]") -> Subquery:
+    """How many rows there are to each row of the query around it."""
+    many = Func(F("pk"), function="COUNT", output_field=IntegerField())
+    return Subquery(rows.order_by().values(many=many))
+
+
+_WORK = OuterRef("initiative")
+# Of the initiative in a row: its metrics, and their breaches without a decision.
+_HANGING = (
+    _count(Metric.objects.live().filter(initiative=_WORK)),
+    _count(Breach.objects.undecided().filter(metric__initiative=_WORK)),
+)
 
 
 def _sum(counts: dict[int, int], keys: Iterable[int]) -> int:

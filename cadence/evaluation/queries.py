@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Membership
 from accounts.tree import Tree
+from cadence.breaches.queries import with_work
 from cadence.decisions.models import Decision, Verdict
 from cadence.decisions.queries import approvable_by
 from cadence.initiatives.models import Initiative, InitiativeQuerySet
@@ -72,7 +73,7 @@ def to_acknowledge(member: Membership) -> list[Verdict]:
     )
     return list(
         rows.select_related("decision")
-        .prefetch_related("decision__breaches__metric__initiative")
+        .prefetch_related(with_work("decision__breaches"))
         .distinct()
         .order_by("given_at", "pk")
     )

@@ -11,7 +11,7 @@ from accounts.models import Membership, Organization
 from accounts.tree import Tree
 from cadence.initiatives.models import Initiative, InitiativeQuerySet
 from cadence.ownership.models import Interim, Leave, Ownership
-from cadence.ownership.queries import Absence, away_in, current_interims
+from cadence.ownership.queries import Absence, away_in, interims_in
 from cadence.ownership.rules import Reason, Span, orphaned_by
 
 
@@ -73,8 +73,7 @@ def orphans(
     if team_ids is not None:
         rows = rows.filter(team__in=team_ids)
     history = _history(rows)
-    away = away_in(organization)
-    interims = current_interims(rows.values_list("pk", flat=True))
+    away, interims = away_in(organization.pk), interims_in(organization.pk)
     tree = Tree(organization)
     found = []
     for initiative in rows:

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from django.db.models import Exists, OuterRef
 
+from accounts.memo import remembered
 from accounts.models import Membership, Organization
 from accounts.tree import Tree
 from cadence.calendar.periods import long_day
@@ -97,10 +98,10 @@ def standing(initiative: Initiative) -> Standing:
 
 def standings(initiatives: Iterable[Initiative]) -> dict[int, Standing]:
     """That of each initiative, by its id. As many queries for many as for one."""
-    teams = {initiative.pk: initiative.team_id for initiative in initiatives}
-    current = Ownership.objects.current().filter(initiative__in=list(teams))
-    owners = dict(current.values_list("initiative", "owner"))
-    acting = acting_for(teams, owners)
+    wanted = list(initiatives)
+    teams = {initiative.pk: initiative.team_id for initiative in wanted}
+    owners = {key: owner.pk for key, owner in owners_of(teams).items()}
+    acting = _acting(teams, owners, *_meanwhile(wanted))
     return {
         key: {"team": team, "owner": owners.get(key), "acting": acting.get(key)}
         for key, team in teams.items()
@@ -113,8 +114,15 @@ def acting_for(initiatives: Iterable[int], owners: Mapping[int, int]) -> dict[in
     ``owners`` are the current ones, by the id of the initiative. Two queries.
     """
     keys = list(initiatives)
-    away = away_now(owners.values())
-    interims = current_interims(keys)
+    return _acting(keys, owners, away_now(owners.values()), current_interims(keys))
+
+
+def _acting(
+    keys: Iterable[int],
+    owners: Mapping[int, int],
+    away: Mapping[int, "Absence"],
+    interims: Mapping[int, Interim],
+) -> dict[int, int]:
     found = {}
     for key in keys:
         absence = away.get(owners.get(key, 0))
@@ -127,15 +135,14 @@ def acting_for(initiatives: Iterable[int], owners: Mapping[int, int]) -> dict[in
 
 def acted_for(member: Membership) -> list[int]:
     """Ids of the initiatives for whose owners the member acts: as stand-in, or in the interim."""
-    away = Leave.objects.under_way().filter(stand_in=member)
-    owned = Ownership.objects.current().filter(owner__in=away.values("member"))
-    interims = Interim.objects.current().filter(person=member)
-    keys = {
-        *owned.values_list("initiative", flat=True),
-        *interims.values_list("initiative", flat=True),
-    }
+    away, interims = away_in(member.organization_id), interims_in(member.organization_id)
+    absent = [key for key, one in away.items() if one.stand_in and one.stand_in.pk == member.pk]
+    owned = Ownership.objects.current().filter(owner__in=absent)
+    named = {key for key, interim in interims.items() if interim.person_id == member.pk}
+    keys = {*owned.values_list("initiative", flat=True), *named}
     owners = {key: owner.pk for key, owner in owners_of(keys).items()}
-    return sorted(key for key, who in acting_for(keys, owners).items() if who == member.pk)
+    acting = _acting(keys, owners, away, interims)
+    return sorted(key for key, who in acting.items() if who == member.pk)
 
 
 def away_now(members: Iterable[int]) -> dict[int, Absence]:
@@ -145,8 +152,7 @@ def away_now(members: Iterable[int]) -> dict[int, Absence]:
 
 def absent_from(organization: int) -> set[int]:
     """Ids of everybody of the organization who is on leave now."""
-    rows = Leave.objects.under_way().filter(organization=organization)
-    return set(rows.values_list("member", flat=True))
+    return set(away_in(organization))
 
 
 def owned_by_returned(organization: Organization, at: datetime) -> set[int]:
@@ -158,16 +164,43 @@ def owned_by_returned(organization: Organization, at: datetime) -> set[int]:
     return set(rows.values_list("initiative", flat=True))
 
 
-def away_in(organization: Organization) -> dict[int, Absence]:
-    """Everybody of the organization who is on leave now, by their id."""
-    return _absences(Leave.objects.under_way().filter(organization=organization))
+def away_in(organization: int) -> dict[int, Absence]:
+    """Everybody of the organization who is on leave now, by their id. One query, once a page."""
+    leaves = Leave.objects.under_way().filter(organization=organization)
+    return remembered(("away", organization), lambda: _absences(leaves, is_everybody=True))
 
 
-def _absences(leaves: LeaveQuerySet) -> dict[int, Absence]:
+def interims_in(organization: int) -> dict[int, Interim]:
+    """Who answers in the interim, as `current_interims`, for the whole organization. Two queries,
+    once a page."""
+
+    def read() -> dict[int, Interim]:
+        absent = absent_from(organization)
+        rows = Interim.objects.current().filter(organization=organization)
+        rows = rows.select_related("person")
+        return {row.initiative_id: row for row in rows if row.person_id not in absent}
+
+    return remembered(("interims", organization), read)
+
+
+def _meanwhile(
+    initiatives: Iterable[Initiative],
+) -> tuple[dict[int, Absence], dict[int, Interim]]:
+    """Who is on leave, and who answers in the interim, in the organization of this work."""
+    away, interims = dict[int, Absence](), dict[int, Interim]()
+    for organization in {one.organization_id for one in initiatives}:
+        away |= away_in(organization)
+        interims |= interims_in(organization)
+    return away, interims
+
+
+def _absences(leaves: LeaveQuerySet, *, is_everybody: bool = False) -> dict[int, Absence]:
     rows = list(leaves.select_related("stand_in", "member"))
-    stand_ins = {leave.stand_in_id for leave in rows if leave.stand_in_id is not None}
-    also_away = Leave.objects.under_way().filter(member__in=stand_ins)
-    since = dict(also_away.values_list("member", "began_at"))
+    since = {leave.member_id: leave.began_at for leave in rows}
+    if not is_everybody:
+        stand_ins = {leave.stand_in_id for leave in rows if leave.stand_in_id is not None}
+        also_away = Leave.objects.under_way().filter(member__in=stand_ins)
+        since = dict(also_away.values_list("member", "began_at"))
     found = {}
     for leave in rows:
         both_since = since.get(leave.stand_in_id or 0)
@@ -217,9 +250,15 @@ def owner_of(initiative: Initiative) -> Membership | None:
 
 
 def owners_of(initiatives: Iterable[int]) -> dict[int, Membership]:
-    """The current owner of each initiative that has one, by the id of the initiative."""
-    rows = Ownership.objects.current().filter(initiative__in=list(initiatives))
-    return {row.initiative_id: row.owner for row in rows.select_related("owner")}
+    """The current owner of each initiative that has one, by the id of the initiative. A page asks
+    once about each."""
+    wanted = set(initiatives)
+    known: dict[int, Membership | None] = remembered("owners", dict)
+    if unknown := wanted - known.keys():
+        rows = Ownership.objects.current().filter(initiative__in=unknown)
+        found = {row.initiative_id: row.owner for row in rows.select_related("owner")}
+        known |= {key: found.get(key) for key in unknown}
+    return {key: owner for key in wanted if (owner := known[key]) is not None}
 
 
 def answers_for(
@@ -233,12 +272,9 @@ def answers_for(
     passes it.
     """
     wanted = list(initiatives)
-    keys = [initiative.pk for initiative in wanted]
-    owners = owners_of(keys)
-    away = away_now(owner.pk for owner in owners.values())
-    interims = current_interims(keys)
+    owners = owners_of([initiative.pk for initiative in wanted])
+    away, interims = _meanwhile(wanted)
     trees = {tree.organization.pk: tree} if tree is not None else {}
-    absent = dict[int, set[int]]()
     found = {}
     for initiative in wanted:
         owner, interim = owners.get(initiative.pk), interims.get(initiative.pk)
@@ -253,8 +289,8 @@ def answers_for(
             key = initiative.organization_id
             path = trees.get(key) or trees.setdefault(key, Tree(initiative.organization))
             until = absence.leave.ends_on if absence else None
-            gone = absent[key] if key in absent else absent.setdefault(key, absent_from(key))
-            acting = path.acting_owner(initiative.team_id, gone)
+            # Who is away of another organization leads nothing here.
+            acting = path.acting_owner(initiative.team_id, away)
             answers = Answerable(acting, "lead", owner, until)
         found[initiative.pk] = answers
     return found

@@ -3,6 +3,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from accounts.memo import remembered
 from accounts.models import ApiToken, Invitation, Membership, Organization, Role
 from accounts.tokens import digest_of
 from cadence.calendar.workdays import WorkingCalendar
@@ -35,8 +36,9 @@ def lock_members(keys: Collection[int]) -> None:
 
 def working_calendar(organization: Organization) -> WorkingCalendar:
     """The days on which the organization works: one query, for its closing days."""
-    closed = organization.closing_days.values_list("day", flat=True)
-    return WorkingCalendar(organization.country, organization.subdivision, frozenset(closed))
+    days = organization.closing_days.values_list("day", flat=True)
+    closed = remembered(("closing days", organization.pk), lambda: frozenset(days))
+    return WorkingCalendar(organization.country, organization.subdivision, closed)
 
 
 def find_invitation(secret: str) -> Invitation | None:

@@ -227,11 +227,15 @@ def agenda_items(review: Review) -> list[AgendaItem]:
     held = holds(review)
     breaches = [h.id for h in held if h.kind == "breach" and ("breach", h.id) not in listed]
     late = breach_items(breaches_shown(Breach.objects.filter(pk__in=breaches)))
-    verdicts = [h.id for h in held if h.kind == "verdict"]
-    decisions = Decision.objects.filter(verdict__in=verdicts).select_related(
-        "verdict", "decided_by"
+    known = {
+        item.decision.verdict.pk
+        for item in items
+        if item.kind == AgendaKind.VERDICT and item.decision is not None
+    }
+    verdicts = [h.id for h in held if h.kind == "verdict" and h.id not in known]
+    late += verdict_items(
+        Decision.objects.filter(verdict__in=verdicts).select_related("verdict", "decided_by")
     )
-    late += [i for i in verdict_items(decisions) if ("verdict", i.decision_id) not in listed]
     late += orphan_items(held, {item.initiative_id for item in items})
     for item in late:
         item.review, item.organization = review, review.organization

@@ -5,9 +5,11 @@ from typing import Any, cast
 
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, Subquery
 
+from accounts.memo import remembered
 from accounts.models import Organization
 from accounts.tree import Tree
 from cadence.breaches.models import Breach, BreachQuerySet, Kind
+from cadence.breaches.queries import with_work
 from cadence.calendar.periods import PeriodKind
 from cadence.decisions.models import Decision, Verdict
 from cadence.escalations.queries import steps
@@ -53,8 +55,8 @@ class Hold:
 
 
 def holds(review: Review) -> list[Hold]:
-    """What keeps the review open; empty when it can be closed."""
-    return holds_of([review])[review.pk]
+    """What keeps the review open; empty when it can be closed. A page asks once."""
+    return remembered(("holds", review.pk), lambda: holds_of([review])[review.pk])
 
 
 def holds_of(reviews: Sequence[Review]) -> dict[int, list[Hold]]:
@@ -86,7 +88,7 @@ def holds_of(reviews: Sequence[Review]) -> dict[int, list[Hold]]:
     waiting = (
         Verdict.objects.filter(acknowledged_at__isnull=True, organization=organization)
         .select_related("decision__decided_by")
-        .prefetch_related("decision__breaches__metric__initiative")
+        .prefetch_related(with_work("decision__breaches"))
         .order_by("given_at", "pk")
     )
     for breach in sorted(undecided, key=badness_of):
@@ -198,6 +200,17 @@ def being_held(organization: Organization) -> ReviewQuerySet:
     return _shown(rows).order_by("starts_at", "pk")
 
 
+def held_or_soon(organization: Organization, start: datetime, end: datetime) -> list[Review]:
+    """Those `being_held`, then those of `upcoming` that are not open yet. One query."""
+    rows = Review.objects.filter(
+        Q(pk__in=Review.objects.open().filter(organization=organization).values("pk"))
+        | _WAITING & Q(starts_at__gte=start, starts_at__lt=end),
+        organization=organization,
+    )
+    listed = _shown(rows).order_by("starts_at", "pk")
+    return sorted(listed, key=lambda review: review.opened_at is None)
+
+
 def past(organization: Organization) -> ReviewQuerySet:
     """Reviews that were closed or missed, the latest first. ``made_up``: a later one of the series
     was closed, so that a missed one stands with nobody any more."""
@@ -224,14 +237,12 @@ def recorded_in(review: Review) -> list[Decision]:
         "decided_by", "recorded_by", "carried_out_by", "escalated_to", "approval"
     )
     return list(
-        rows.prefetch_related(
-            "breaches__metric__initiative", "breaches__decision__decided_by"
-        ).order_by("number")
+        rows.prefetch_related(with_work("breaches", "decision__decided_by")).order_by("number")
     )
 
 
 def silent_owners(organization: Organization, at: datetime) -> Mapping[int, datetime]:
-    """Since when owners are silent, by the id of the initiative. Four queries.
+    """Since when owners are silent, by the id of the initiative. Three queries.
 
     Rule 3: an active initiative, no reading of its metrics and no check-in for two whole periods.
     A period is the shortest one that its metrics are judged by, but at least a week. Silence is
@@ -239,12 +250,12 @@ def silent_owners(organization: Organization, at: datetime) -> Mapping[int, date
     """
     zone, today = organization.zone, at.astimezone(organization.zone).date()
     initiatives = Initiative.objects.active().filter(organization=organization)
-    accepted = dict(
-        Ownership.objects.current()
-        .filter(initiative__in=initiatives)
-        .values_list("initiative", "accepted_at")
-    )
-    started = dict(initiatives.values_list("pk", "activated_at"))
+    current = Ownership.objects.current().filter(initiative__in=initiatives)
+    accepted, started = dict[int, Any](), dict[int, datetime | None]()
+    for key, accepted_at, started_at in current.values_list(
+        "initiative", "accepted_at", "initiative__activated_at"
+    ):
+        accepted[key], started[key] = accepted_at, started_at
     kinds: dict[int, set[str]] = {}
     heard: dict[int, list[datetime | None]] = {}
     # By period, which is indexed: the latest moment of recording would read every reading there is.

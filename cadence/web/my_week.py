@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -19,16 +18,16 @@ from cadence.decisions.actions import acknowledge_verdict, drop_commitment, keep
 from cadence.decisions.models import Commitment, Decision
 from cadence.decisions.queries import open_commitments
 from cadence.escalations.models import Escalation, EscalationKind
-from cadence.escalations.queries import standing_with, steps
+from cadence.escalations.queries import standing_with, with_steps
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.entries import Entry, entries_of_week
 from cadence.evaluation.queries import to_acknowledge, to_approve, work_of
 from cadence.ownership.actions import accept_ownership, decline_ownership
 from cadence.ownership.models import Ownership
-from cadence.ownership.queries import away_now, offered_to
+from cadence.ownership.queries import away_in, offered_to
 from cadence.permissions import led_teams
 from cadence.reviews.models import Review
-from cadence.reviews.queries import being_held, upcoming
+from cadence.reviews.queries import held_or_soon
 from cadence.web.back import asked_page, back
 from cadence.web.reading_lines import capacities, lines
 from cadence.web.shell import PageRequest, page, show, tell, try_action
@@ -79,8 +78,7 @@ def show_my_week(
     offers = list(offered_to(actor, at))
     commitments = [one for one in open_commitments(actor) if one.due_on <= until]
     breaches, verdicts = to_decide(actor), to_acknowledge(actor)
-    for things in (breaches, verdicts, commitments):
-        prefetch_related_objects(things, steps())
+    with_steps(breaches, verdicts, commitments)
     return show(
         request,
         "cadence/week/page.html",
@@ -93,7 +91,7 @@ def show_my_week(
                 acts_for=acts_for,
             ),
             "acts_for": acts_for,
-            "absence": away_now([actor.pk]).get(actor.pk),
+            "absence": away_in(actor.organization_id).get(actor.pk),
             "given": sum(entry.reading is not None for entry in entries),
             "asked": len(entries),
             "owns": bool(work),
@@ -140,10 +138,8 @@ def _reviews(
     """The reviews at which this person's work is looked at, one of each series: open or next."""
     mine = {*teams, *led_teams(actor), *([actor.team_id] if actor.team_id else [])}
     above = {team.pk for key in mine for team in around.tree.upwards(key)}
-    now = being_held(around.organization)
-    soon = upcoming(around.organization, at, at + timedelta(days=DAYS_AHEAD))
     found: dict[int, Review] = {}
-    for one in [*now, *soon.filter(opened_at__isnull=True)]:
+    for one in held_or_soon(around.organization, at, at + timedelta(days=DAYS_AHEAD)):
         if one.team_id in above or one.facilitator_id == actor.pk:
             found.setdefault(one.series_id, one)
     return list(found.values())[:4]

@@ -10,9 +10,10 @@ from django.db.models import prefetch_related_objects
 
 from accounts.tree import Tree
 from cadence.breaches.models import Breach
+from cadence.breaches.queries import with_work
 from cadence.calendar.periods import PeriodKind, last_ended
 from cadence.decisions.models import Commitment, Decision
-from cadence.escalations.queries import steps
+from cadence.escalations.queries import with_steps
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.scorecards import Cell, Score, breaches_that_matter, scores
 from cadence.initiatives.models import Initiative
@@ -116,8 +117,8 @@ class CommitmentRow:
 def _follow_through(request: PageRequest, room: "Room", typed: Typed) -> dict[str, Any]:
     decisions = [item.decision for item in _of(room, AgendaKind.VERDICT) if item.decision]
     commitments = [item.commitment for item in _of(room, AgendaKind.COMMITMENT) if item.commitment]
-    prefetch_related_objects(decisions, "breaches__metric__initiative", steps("verdict"))
-    prefetch_related_objects(commitments, steps())
+    prefetch_related_objects(decisions, with_work("breaches"))
+    with_steps(commitments, (one.verdict for one in decisions))
     about = {one.pk: [b.metric.initiative for b in one.breaches.all()] for one in decisions}
     work = [initiative for listed in about.values() for initiative in listed]
     places = standings([*work, *(one.initiative for one in commitments)])
@@ -204,7 +205,7 @@ def _ownership(request: PageRequest, room: "Room", typed: Typed) -> dict[str, An
     organization = room.review.organization
     silent = silent_owners(organization, room.at)
     live = orphans(organization, room.at, team_ids=room.teams, silent=silent)
-    prefetch_related_objects([one.previous for one in live if one.previous], steps())
+    with_steps(one.previous for one in live if one.previous)
     now = {orphan.initiative.pk: orphan for orphan in live}
     items = _of(room, AgendaKind.ORPHAN)
     work = [item.initiative for item in items if item.initiative is not None]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, prefetch_related_objects
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.utils import timezone
 
@@ -18,7 +18,7 @@ from cadence.calendar.periods import (
 )
 from cadence.charts import Svg, sparkline
 from cadence.charts.scale import number, with_unit
-from cadence.escalations.queries import steps
+from cadence.escalations.queries import with_steps
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.scorecards import PERIODS, STATES, Score, scorecard_metrics, scores
 from cadence.evaluation.wording import standing
@@ -101,7 +101,7 @@ def _file(
 def _went_up(found: Iterable[Score], around: Surroundings) -> dict[int, str]:
     """With whom a breach stands that went up the escalation path, by metric."""
     breaches = [one for score in found for one in reversed(score.breaches) if one.level]
-    prefetch_related_objects(breaches, steps())
+    with_steps(breaches)
     zone = around.organization.zone
     return {one.metric_id: standing(one, around.today, zone) for one in breaches}
 

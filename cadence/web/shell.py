@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.memo import remembering
 from accounts.models import Membership, Organization
+from accounts.tree import know_sponsor
 from cadence.errors import Forbidden, NotFound, Refusal
 from cadence.refusals import from_database
 from cadence.web.demo_people import DEMO_ONLY
@@ -52,7 +53,7 @@ def page(
             one
             for one in Membership.objects.current()
             .filter(user=request.user)
-            .select_related("organization", "team")
+            .select_related("organization__sponsor", "team")
             if one.organization.is_demo or DEMO_ONLY not in request.session
         ]
         actor = next((one for one in memberships if one.organization.slug == slug), None)
@@ -65,6 +66,7 @@ def page(
             timezone.override(actor.organization.zone),
             remembering() if looks else nullcontext(),
         ):
+            know_sponsor(request.organization)
             try:
                 response = view(request, *args, **kwargs)
                 # A template that is rendered later would be in another zone.
