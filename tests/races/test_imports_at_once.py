@@ -1,6 +1,7 @@
 """A file that is committed twice at once, or worked on by several, is recorded once."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from cadence.ledger.queries import verify
 from cadence.metrics.models import Reading
 from tests.cast import AT, Cast
 from tests.imports.bringing import mapped, now
-from tests.races.racing import race
+from tests.races.racing import afterwards, many_connections, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 8
@@ -34,7 +35,7 @@ def effects() -> tuple[int, int, int]:
     )
 
 
-def test_committed_twice_at_once_a_file_lands_once(cast: Cast) -> None:
+def test_committed_twice_at_once_a_file_lands_once(cast: Cast, tmp_path: Path) -> None:
     files: dict[int, Any] = {}
 
     def prepare(number: int) -> None:
@@ -47,14 +48,15 @@ def test_committed_twice_at_once_a_file_lands_once(cast: Cast) -> None:
             return refused.code
         return run_small(one, now=now).state
 
-    results = race(ROUNDS, commit, commit, before=prepare)
+    with many_connections(tmp_path):
+        results = race(ROUNDS, commit, commit, before=prepare)
+        assert afterwards(effects) == (ROUNDS, ROUNDS, ROUNDS)
+        assert afterwards(lambda: verify(cast.acme).fault) is None
     allowed = {"landed", "recording", "import_busy", "import_landed"}
     assert {one for result in results for one in result} <= allowed
-    assert effects() == (ROUNDS, ROUNDS, ROUNDS)
-    assert verify(cast.acme).fault is None
 
 
-def test_two_workers_do_not_do_the_same(cast: Cast) -> None:
+def test_two_workers_do_not_do_the_same(cast: Cast, tmp_path: Path) -> None:
     files: dict[int, Any] = {}
 
     def prepare(number: int) -> None:
@@ -68,9 +70,10 @@ def test_two_workers_do_not_do_the_same(cast: Cast) -> None:
         run(one, now=now)
         return True
 
-    results = race(ROUNDS, work, work, before=prepare)
+    with many_connections(tmp_path):
+        results = race(ROUNDS, work, work, before=prepare)
+        assert afterwards(effects) == (ROUNDS, ROUNDS, ROUNDS)
     assert [sum(result) for result in results] == [1] * ROUNDS
-    assert effects() == (ROUNDS, ROUNDS, ROUNDS)
 
 
 def test_killed_in_the_middle_it_is_done_once_more_and_lands_once(
