@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 
-from accounts.models import Membership, Team
+from accounts.models import ApiToken, ClosingDay, Invitation, Membership, Team
+from accounts.tokens import new_secret
 from cadence.behaviour.models import Rebasing
 from cadence.decisions.models import Commitment
+from cadence.decks.models import Annotation
 from cadence.initiatives.models import Initiative
 from cadence.ledger.actions import append
 from cadence.ledger.models import Entry
@@ -12,7 +14,7 @@ from cadence.metrics.models import Metric
 from cadence.notices.models import Notice
 from cadence.ownership.models import Interim, Leave
 from cadence.people.calendar_links import create_calendar_link
-from cadence.reviews.models import CheckIn
+from cadence.reviews.models import CheckIn, Review
 from tests.cast import AT, Cast
 from tests.imports.rows import brought, table_of
 from tests.notices.rows import to_webhook, webhook
@@ -84,6 +86,7 @@ def _things(
         "leaves": leave_of(person).pk,
         "interims": interim_of(person, initiative).pk,
         "metrics": metric.pk,
+        "annotations": annotation_of(person, review).pk,
         "rebasings": rebasing_of(person, metric).pk,
         "notices": notice.pk,
         "thresholds": threshold.pk,
@@ -94,8 +97,23 @@ def _things(
         "series": series.pk,
         "reviews": review.pk,
         "check-ins": check_in.pk,
+        "machines": machine_of(person).pk,
+        "tokens": token_of(person).pk,
+        "invitations": invitation_of(person).pk,
+        "closing-days": ClosingDay.objects.create(organization=organization, day=AT.date()).pk,
         "calendar-links": create_calendar_link(actor=person, at=AT)[0].pk,
     }
+
+
+def annotation_of(person: Membership, review: Review) -> Annotation:
+    return Annotation.objects.create(
+        organization=person.organization,
+        review=review,
+        key="below",
+        text="Two of these are one cause.",
+        written_by=person,
+        written_at=AT,
+    )
 
 
 def rebasing_of(person: Membership, metric: Metric) -> Rebasing:
@@ -144,4 +162,36 @@ def interim_of(person: Membership, initiative: Initiative) -> Interim:
         until=AT.date(),
         ended_at=AT,
         ending="withdrawn",
+    )
+
+
+def machine_of(person: Membership) -> Membership:
+    return Membership.objects.create(
+        organization=person.organization, name="Warehouse", role="machine", joined_at=AT
+    )
+
+
+def token_of(person: Membership) -> ApiToken:
+    _, prefix, digest = new_secret()
+    return ApiToken.objects.create(
+        organization=person.organization,
+        membership=person,
+        name="Export",
+        prefix=prefix,
+        digest=digest,
+        created_at=AT,
+        expires_at=AT + timedelta(days=1),
+    )
+
+
+def invitation_of(person: Membership) -> Invitation:
+    _, _, digest = new_secret()
+    return Invitation.objects.create(
+        organization=person.organization,
+        email=f"{digest[:12]}@elsewhere.example",
+        name="Nora",
+        digest=digest,
+        invited_by=person,
+        invited_at=AT,
+        expires_at=AT + timedelta(days=7),
     )
