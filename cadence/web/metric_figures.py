@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from cadence.calendar.periods import label
+from cadence.calendar.spans import WEEK
 from cadence.charts.scale import number
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.histories import History
 from cadence.metrics.deriving import why_none
-from cadence.metrics.figures import figures_of, frame_of
+from cadence.metrics.figures import Frame, figures_of, frame_of
 from cadence.metrics.models import Comparison, Formula, Metric
 from cadence.metrics.operands import Operand
 
@@ -41,12 +43,19 @@ class Made:
 
 
 def totals_of(around: Surroundings, metric: Metric) -> list[Total]:
-    """The last week, month, quarter and year to date. Empty when none of them has a value."""
+    """The last week, month, quarter and year to date; a week earlier while the last one has no
+    value. Empty when none of them has one. Two queries at most, and more for what is derived."""
     frame = frame_of(around.organization, around.today)
+    before = Frame(frame.week_ending - WEEK, frame.fiscal_year_ends)
+    return _totals(around, metric, frame) or _totals(around, metric, before)
+
+
+def _totals(around: Surroundings, metric: Metric, frame: Frame) -> list[Total]:
     ((last, wow, yoy, *rest),) = (
         found.totals for found in figures_of(around.organization, [metric], frame)
     )
-    found = [Total("Last week", last, change_text(metric, wow), change_text(metric, yoy))]
+    week = f"Week to {label('day', frame.week_ending)}"
+    found = [Total(week, last, change_text(metric, wow), change_text(metric, yoy))]
     for span, value, change in zip(
         ("Month to date", "Quarter to date", "Year to date"), rest[::2], rest[1::2], strict=True
     ):

@@ -67,12 +67,15 @@ class MetricForm(forms.Form):
         )
 
 
+READ = "read"
+
+
 class Shows(forms.RadioSelect):
     """Radios that show the part of the form which belongs to them."""
 
     def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
         found: dict[str, Any] = super().create_option(name, value, *args, **options)
-        found["attrs"]["data-shows"] = "computed" if value else "read"
+        found["attrs"]["data-shows"] = "read" if value == READ else "computed"
         return found
 
 
@@ -81,16 +84,15 @@ class NewMetricForm(MetricForm):
 
     formula = forms.ChoiceField(
         label="Where its values come from",
-        required=False,
-        choices=[("", "It is read: typed in, or sent by a machine"), *Formula.choices],
+        choices=[(READ, "It is read: typed in, or sent by a machine"), *Formula.choices],
         widget=Shows,
-        initial="",
+        initial=READ,
     )
     operands = forms.ModelChoiceField(
-        Metric.objects.none(), required=False, label="First metric", empty_label="Choose one"
+        Metric.objects.none(), label="First metric", empty_label="Choose one"
     )
     second = forms.ModelChoiceField(
-        Metric.objects.none(), required=False, label="Second metric", empty_label="Choose one"
+        Metric.objects.none(), label="Second metric", empty_label="Choose one"
     )
     others = forms.ModelMultipleChoiceField(
         Metric.objects.none(),
@@ -123,15 +125,18 @@ class NewMetricForm(MetricForm):
             self.fields[name].queryset = there.order_by("name")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """The operands in their order; what is not shown is not sent."""
+        """The operands in their order. What the chosen part does not hold was not sent."""
         found: dict[str, Any] = super().clean() or self.cleaned_data
-        named = [found.pop("second", None), *(found.pop("others", None) or ())]
-        if "operands" in found:
-            found["operands"] = [one for one in (found["operands"], *named) if one is not None]
-        if found.get("formula"):
-            for name in ("read_per", "aggregation"):
-                self.errors.pop(name, None)
-                found.pop(name, None)
+        is_read = found.get("formula") == READ
+        for name in ("operands", "second", "others") if is_read else ("read_per", "aggregation"):
+            self.errors.pop(name, None)
+            found.pop(name, None)
+        if is_read:
+            found["formula"] = ""
+        else:
+            others = (found.pop("second", None), *(found.pop("others", None) or ()))
+            named = (found.get("operands"), *others)
+            found["operands"] = [one for one in named if one is not None]
         return found
 
 

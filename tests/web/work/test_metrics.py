@@ -66,6 +66,7 @@ def test_a_lead_adds_a_metric_and_agrees_on_its_threshold(cast: Cast, signed_in:
         "read_per": "week",
         "judged_per": "",
         "aggregation": "sum",
+        "formula": "read",
         "comparison": "percent",
         "decimals": "0",
         "unit": "calls",
