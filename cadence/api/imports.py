@@ -214,7 +214,7 @@ class LineSerializer(serializers.Serializer[Any]):
 
 class ImportEndpoint(Endpoint):
     queryset = Import.objects.select_related("started_by").order_by("-uploaded_at", "-pk")
-    serializer_class = ImportSerializer
+    serializer_class: type[serializers.Serializer[Any]] = ImportSerializer
     takes_readings = True
 
     def with_columns(self, one: Import, status: int = 200) -> Response:
@@ -269,8 +269,8 @@ class Imports(ImportEndpoint):
                 raise Invalid.field("file", "This is needed.")
             if file.size > MOST_BYTES:
                 raise TooLarge(f"The file is too large: at most {MOST_BYTES:,} bytes.")
-            encoding = request.data.get("encoding", "")
-            return {"content": file.read(), "name": file.name, "encoding": str(encoding)}
+            encoding = request.POST.get("encoding", "")
+            return {"content": file.read(), "name": file.name, "encoding": encoding}
         taken = self.take(ImportInput)
         if not isinstance(taken["text"], str):
             raise Invalid.field("text", "This must be a text.")

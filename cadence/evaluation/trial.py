@@ -1,15 +1,18 @@
 """What a batch of readings would do, without doing it: the rules of recording, tried on rows."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from accounts.models import Membership
 from cadence.errors import Problem
-from cadence.evaluation.rows import Clean, Row, clean_rows, named_metrics
+from cadence.evaluation.plans import planned_ahead
+from cadence.evaluation.rows import Clean, Named, Row, clean_rows, ids_of
 from cadence.initiatives.models import Initiative
-from cadence.metrics.models import Metric, Reading, Threshold
+from cadence.metrics.deriving import computed_from
+from cadence.metrics.models import Metric, Reading
+from cadence.metrics.queries import serving
 from cadence.ownership.queries import acting_for, owners_of
 from cadence.permissions import Act, may
 
@@ -17,8 +20,7 @@ Known = dict[tuple[int, date], Decimal]
 """Values on record, by metric and start of the period."""
 
 
-@dataclass(frozen=True)
-class Tried:
+class Tried(NamedTuple):
     """A row that can be recorded, and the value it would replace."""
 
     row: Clean
@@ -40,12 +42,17 @@ def try_readings(
     correction without a note is not refused here. The number of queries is constant.
     """
     organization = actor.organization
-    named = named_metrics(organization, rows)
-    metrics = {metric.pk: metric for metric in named.values()}
+    names = Named.by(rows)
+    asked = ids_of(organization, names)
+    keys = asked | computed_from(asked)
+    mine = Metric.objects.filter(organization=organization, pk__among=keys)
+    metrics = {metric.pk: metric for metric in mine}
+    named = names.among(metrics.values())
+    limits = planned_ahead(metrics, set(serving(keys).limits))
     clean, problems = clean_rows(
-        organization, rows, named, today=today, limits=_limits(metrics), numbered=True
+        organization, rows, named, today=today, limits=limits, numbered=True
     )
-    touched = Initiative.objects.filter(pk__in={one.initiative_id for one in metrics.values()})
+    touched = Initiative.objects.filter(pk__in={one.initiative_id for one in named.values()})
     refused = refusals(actor, touched)
     if refused:
         for number, row in enumerate(rows, start=1):
@@ -88,7 +95,7 @@ def values_on_record(clean: Sequence[Clean]) -> Known:
         return {}
     days = [row.starts_on for row in clean]
     found = Reading.objects.filter(
-        metric__in={row.metric.pk for row in clean},
+        metric__among={row.metric.id for row in clean},
         starts_on__gte=min(days),
         starts_on__lte=max(days),
     )
@@ -100,12 +107,3 @@ def values_on_record(clean: Sequence[Clean]) -> Known:
 
 def _tried(row: Clean, known: Known) -> Tried:
     return Tried(row, known.get((row.metric.pk, row.starts_on)))
-
-
-def _limits(metrics: dict[int, Metric]) -> set[int]:
-    """Those that serve as a floor or a ceiling: a plan lies ahead."""
-    found: set[int] = set()
-    for field in ("floor_metric", "ceiling_metric"):
-        rows = Threshold.objects.filter(**{f"{field}__in": list(metrics)})
-        found |= set(rows.values_list(field, flat=True))
-    return found

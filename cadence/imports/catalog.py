@@ -68,7 +68,7 @@ def catalog_of(actor: Membership) -> Catalog:
     """Every metric that readings can be recorded of. A constant number of queries."""
     why = refusals(actor, _initiatives(actor))
     rows = Metric.objects.live().filter(
-        organization=actor.organization_id, initiative__ended_at__isnull=True
+        organization=actor.organization_id, formula="", initiative__ended_at__isnull=True
     )
     found = rows.order_by("name", "pk").values_list(
         "pk", "key", "name", "unit", "read_per", "initiative__name", "initiative_id"

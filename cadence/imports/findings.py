@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from accounts.models import Membership
 from cadence.evaluation.trial import Tried, try_readings
@@ -11,7 +12,6 @@ from cadence.imports.catalog import Catalog
 from cadence.imports.choices import Choices
 from cadence.imports.laying import lay
 from cadence.imports.tables import Sheet, letter, packed, text_of, unpacked
-from cadence.ledger.actions import plain
 
 STATUSES = ("corrected", "new", "unchanged")
 _FIELDS = {"metric": 1, "period": 2, "value": 3, "note": 4}
@@ -19,8 +19,7 @@ _FIELDS = {"metric": 1, "period": 2, "value": 3, "note": 4}
 MOST_KEPT = 10_000
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """``row`` and ``column`` count from 1, as a spreadsheet does; ``text`` stands there."""
 
     row: int
@@ -34,8 +33,7 @@ class Fault:
         return f"{letter(self.column - 1)}{self.row}"
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A reading that can be recorded: what is on record for its period, and what would be."""
 
     row: int
@@ -62,12 +60,8 @@ class Findings:
     counts: dict[str, int] = field(default_factory=dict)
 
     def pack(self) -> bytes:
-        faults = [[f.row, f.column, f.field, f.message, f.text] for f in self.faults[:MOST_KEPT]]
-        lines = [
-            [line.row, line.column, line.metric, line.period, line.old, line.new, line.status]
-            for line in self.lines
-        ]
-        return packed([faults, lines, self.counts])
+        faults = [list(fault) for fault in self.faults[:MOST_KEPT]]
+        return packed([faults, [list(line) for line in self.lines], self.counts])
 
     @classmethod
     def unpack(cls, content: bytes | memoryview) -> "Findings":
@@ -134,7 +128,7 @@ def _line(one: Tried, places: Sequence[int]) -> Line:
 
 
 def written(value: Decimal) -> str:
-    return str(plain(value))
+    return format(value.normalize(), "f")
 
 
 def _with_row_of(message: str, places: Sequence[Sequence[int]]) -> str:

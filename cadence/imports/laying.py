@@ -68,17 +68,15 @@ class Asked:
                 Problem("numbers", f"Say how numbers are written: {self.numbers} can be {values}.")
             )
         if self.dates:
-            one, other = named(self.dates, "day"), named(self.dates, "month")
+            days = " or ".join(named(self.dates, order) for order in ("day", "month"))
             found.append(
-                Problem(
-                    "dates", f"Say how dates are written: {self.dates} can be {one} or {other}."
-                )
+                Problem("dates", f"Say how dates are written: {self.dates} can be {days}.")
             )
         return found
 
 
-def named(text: str, order: Order) -> str:
-    found = dates.named_in(text, order)
+def named(text: str, order: str) -> str:
+    found = dates.named_in(text, "month" if order == "month" else "day")
     return found.text if found else text
 
 

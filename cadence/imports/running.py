@@ -14,12 +14,13 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 
 from cadence.errors import Invalid, Refusal
-from cadence.evaluation.actions import Recorded, record_readings
+from cadence.evaluation.actions import record_batch
+from cadence.evaluation.meaning import Batch
 from cadence.evaluation.rows import Row
 from cadence.imports.actions import AT_ONCE, book_of
 from cadence.imports.catalog import catalog_of
 from cadence.imports.choices import Choices
-from cadence.imports.findings import Findings, check
+from cadence.imports.findings import STATUSES, Findings, check
 from cadence.imports.laying import lay
 from cadence.imports.mapping import heading, signature
 from cadence.imports.models import Import, ImportedTable, ImportQuerySet, Mapping
@@ -135,9 +136,9 @@ def _land(one: Import, now: Clock) -> None:
     try:
         with transaction.atomic():
             if _still_ours(one):
-                recorded = record_readings(actor=actor, at=at, rows=rows)
+                batch = record_batch(actor=actor, at=at, rows=rows)
                 _remember(one, sheet, choices, at)
-                _landed(one, recorded, at)
+                _landed(one, batch, at)
     except Invalid:
         # Since it was checked somebody recorded or retired something.
         _check(one, now)
@@ -159,13 +160,11 @@ def _reasoned(one: Import, rows: Sequence[Row]) -> Sequence[Row]:
     ]
 
 
-def _landed(one: Import, recorded: Sequence[Recorded], at: datetime) -> None:
-    statuses = dict.fromkeys(("corrected", "new", "unchanged"), 0)
-    for reading in recorded:
-        statuses[reading.status] += 1
+def _landed(one: Import, batch: Batch, at: datetime) -> None:
+    statuses = {status: batch.counts[status] for status in STATUSES}
     one.counts = {**statuses, "problems": 0}
-    one.opened = sorted({r.breach.pk for r in recorded if r.opened and r.breach})
-    one.recovered = len({r.reading.metric_id for r in recorded if r.recovered})
+    one.opened = sorted(breach.pk for breach in batch.outcome.opened)
+    one.recovered = len({breach.metric_id for breach in batch.outcome.recovered})
     one.landed_at, one.owed_at, one.done = at, None, one.total
     _give_back(one, "counts", "opened", "recovered", "landed_at", "owed_at", "done")
     append(
