@@ -22,6 +22,7 @@ from cadence.escalations.queries import standing_with, with_steps
 from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.entries import Entry, entries_of_week
 from cadence.evaluation.queries import to_acknowledge, to_approve, work_of
+from cadence.metrics.models import Origin
 from cadence.ownership.actions import accept_ownership, decline_ownership
 from cadence.ownership.models import Ownership
 from cadence.ownership.queries import away_in, offered_to
@@ -74,6 +75,12 @@ def show_my_week(
     acts_for = capacities(actor, work)
     week = last_ended(WEEK, around.today, request.organization.week_start)
     entries = entries_of_week(around, work, week)
+    shown = lines(
+        [entry for entry in entries if _is_shown(entry, around.today)],
+        recordable={initiative.pk for initiative in work},
+        page="my-week",
+        acts_for=acts_for,
+    )
     until = around.today + timedelta(days=DAYS_AHEAD)
     offers = list(offered_to(actor, at))
     commitments = [one for one in open_commitments(actor) if one.due_on <= until]
@@ -84,12 +91,8 @@ def show_my_week(
         "cadence/week/page.html",
         {
             "week": week,
-            "lines": lines(
-                [entry for entry in entries if _is_shown(entry, around.today)],
-                recordable={initiative.pk for initiative in work},
-                page="my-week",
-                acts_for=acts_for,
-            ),
+            "lines": [line for line in shown if not _comes_by_itself(line.entry)],
+            "by_themselves": [line for line in shown if _comes_by_itself(line.entry)],
             "acts_for": acts_for,
             "absence": away_in(actor.organization_id).get(actor.pk),
             "given": sum(entry.reading is not None for entry in entries),
@@ -123,6 +126,11 @@ def _is_shown(entry: Entry, today: date) -> bool:
     if entry.reading is None or entry.metric.read_per == WEEK:
         return True
     return timezone.localdate(entry.reading.recorded_at) == today
+
+
+def _comes_by_itself(entry: Entry) -> bool:
+    """Whether nobody is asked for it: it is pulled or sent. It can be typed all the same."""
+    return entry.metric.comes_from in (Origin.PULLED, Origin.API)
 
 
 def _asked(thing: Any, refused: tuple[Any, ReasonForm] | None) -> Asked:

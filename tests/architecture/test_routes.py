@@ -30,6 +30,7 @@ from tests.architecture.attacks_on_rebasings import rebasing
 from tests.cast import AT, LAST_WEEK, Cast
 from tests.imports.rows import brought, table_of
 from tests.notices.rows import to_webhook, webhook
+from tests.sources.rows import connection
 
 SignedIn = Callable[[Membership], Client]
 
@@ -130,6 +131,7 @@ def things(cast: Cast) -> dict[str, object]:
         "calendar-links": create_calendar_link(actor=cast.olu, at=now)[0].pk,
         "closing-days": add_closing_day(actor=cast.ada, at=now, day="2027-01-04").pk,
         "commitments": commitment.pk,
+        "connections": connection(cast).pk,
         "deliveries": to_webhook(hook, failed_at=AT).pk,
         "decisions": decision.number,
         "imports": one.pk,
