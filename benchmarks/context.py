@@ -16,7 +16,7 @@ class Setting:
     vendor: str  # "SQLite", "PostgreSQL"
     url: str
     rounds: int = 7
-    # A small world: figures say nothing then.
+    # A small world: figures say little then.
     quick: bool = False
 
 

@@ -11,6 +11,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from benchmarks.context import NO_TARGET, Result, Row, Setting, at_least, at_most
+from benchmarks.figures import deck_of_the_database
 from benchmarks.rounds import interleave, seconds
 from cadence.analysis.wbr.config import read_config
 from cadence.analysis.wbr.days import read_days
@@ -100,8 +101,15 @@ def one_chart(setting: Setting) -> Iterator[Result]:
     yield Result(ratio, "matplotlib")
 
 
-# 13, a deck from the database, and 15, a PDF of charts, have their places here.
+# 15, a PDF of charts, has its place here.
 ROWS = (
     Row(12, "Deck of 10 metrics × 730 days from CSV", at_most(4, 1.5), (), deck_of_a_file),
+    Row(
+        13,
+        "Deck of 100 metrics × 730 days from the database",
+        at_most(3, 1.5),
+        ("SQLite", "PostgreSQL"),
+        deck_of_the_database,
+    ),
     Row(14, "One chart as SVG, times faster", at_least(50, 300), (), one_chart),
 )

@@ -17,10 +17,14 @@ from benchmarks.table import Line  # noqa: E402
 from benchmarks.world import World  # noqa: E402
 
 # A file for each group of rows; a row is added to the group it belongs to.
-GROUPS = (writing, sweeping, pages, drawing, resting, growing)
-ROWS: list[Row] = sorted(
-    (row for group in GROUPS for row in group.ROWS), key=lambda row: row.number
-)
+GROUPS = {
+    "writing": writing,
+    "sweeping": sweeping,
+    "pages": pages,
+    "drawing": drawing,
+    "resting": resting,
+    "growing": growing,
+}
 
 
 def lines(row: Row, setting: Setting) -> list[Line]:
@@ -49,6 +53,7 @@ def lines(row: Row, setting: Setting) -> list[Line]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--vendor", required=True)
+    parser.add_argument("--group", required=True, choices=GROUPS)
     parser.add_argument("--only", default="")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--quick", action="store_true")
@@ -56,13 +61,13 @@ def main() -> None:
     given = parser.parse_args()
     only = {int(number) for number in given.only.split(",") if number}
     setting = Setting(
-        World.open(quick=given.quick),
+        World.open(),
         given.vendor,
         os.environ["DATABASE_URL"],
         given.rounds,
         given.quick,
     )
-    for row in ROWS:
+    for row in GROUPS[given.group].ROWS:
         wanted = given.vendor in row.on or (not row.on and given.alone)
         if not wanted or (only and row.number not in only):
             continue

@@ -1,5 +1,6 @@
 """Pages as somebody who is signed in gets them, beside the same data as bare strings."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from html import escape
@@ -123,15 +124,10 @@ def _below(team: Team) -> list[int]:
 def queries(setting: Setting) -> Iterator[Result]:
     """How many queries a page makes, beside eight."""
     home = setting.world.home
-    open_one = Review.objects.open().filter(organization=setting.world.organization).first()
-    paths = {
-        "scorecard": f"{home}/scorecard",
-        "my week": f"{home}/",
-        "ownership": f"{home}/ownership",
-        "initiatives": f"{home}/initiatives",
-        "decisions": f"{home}/decisions",
-        "review room": f"{home}/reviews/{open_one.pk}" if open_one else f"{home}/reviews",
-    }
+    names = ("scorecard", "my-week", "ownership", "initiatives", "decisions")
+    paths = {name.replace("-", " "): f"{home}/{name}" for name in names}
+    open_ones = Review.objects.open().filter(organization=setting.world.organization)
+    paths |= {"review room": f"{home}/reviews/{review.pk}" for review in open_ones[:1]}
     for name, path in paths.items():
         _get(setting, path)
         with CaptureQueriesContext(connection) as found:
@@ -143,11 +139,11 @@ def queries(setting: Setting) -> Iterator[Result]:
 
 def _pages(setting: Setting, count: int) -> list[str]:
     """Addresses of the pages of the scorecard that show so many metrics together."""
-    path = f"{setting.world.home}/scorecard"
+    path = f"{setting.world.home}/scorecard?rows={count}"
     answer = setting.world.browser.get(path)
-    shown = len(answer.context["page"])
-    total = min(count, answer.context["page"].paginator.count)
-    return [f"{path}?page={number + 1}" for number in range(-(-total // shown))]
+    shown = len(set(re.findall(r"/metrics/([0-9]+)", answer.content.decode())))
+    total = min(count, len(_metrics(setting)))
+    return [f"{path}&page={number + 1}" for number in range(-(-total // shown))]
 
 
 def _metrics(setting: Setting) -> list[int]:

@@ -28,12 +28,13 @@ def acts(world: World) -> dict[str, Timed]:
     client = Client()
 
     def post(path: str, body: object) -> None:
-        answer = client.post(
-            path,
-            json.dumps(body),
-            content_type="application/json",
-            headers={"Authorization": f"Bearer {world.token}"},
-        )
+        with world.now():
+            answer = client.post(
+                path,
+                json.dumps(body),
+                content_type="application/json",
+                headers={"Authorization": f"Bearer {world.token}"},
+            )
         if answer.status_code not in {200, 201}:
             raise AssertionError(f"{answer.status_code}: {answer.content[:300]!r}")
 

@@ -1,13 +1,16 @@
 """The generated organization as the measuring process works on it."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
+from itertools import count
 
+import time_machine
 from django.db import connection
-from django.db.models import Min
+from django.db.models import OuterRef, Subquery
 from django.test import Client
 from django.utils import timezone
 
@@ -15,23 +18,29 @@ from accounts.models import Membership, Organization, Role
 from benchmarks.bare.models import BareReading
 from benchmarks.worlds import SLUG
 from cadence.calendar.periods import WEEK, period_start
-from cadence.metrics.models import Metric, Reading
+from cadence.metrics.models import Judgement, Metric
 from cadence.people.tokens import issue_token
+
+LAST_HOURS = time(20)
+NEXT_MONDAY = timedelta(days=7)
 
 
 @dataclass
 class World:
-    """One organization in one database, with those who act in it."""
+    """One organization in one database, with those who act in it.
+
+    ``at`` is the moment in which it is measured. It goes forward where more readings are taken
+    than this week has: then the weeks pass, as they would, and the clock of this process with them.
+    """
 
     organization: Organization
-    quick: bool = False
     at: datetime = field(default_factory=timezone.now)
 
     @classmethod
-    def open(cls, *, quick: bool = False) -> "World":
+    def open(cls) -> "World":
         with connection.schema_editor() as editor:
             editor.create_model(BareReading)
-        return cls(Organization.objects.get(slug=SLUG), quick)
+        return cls(Organization.objects.get(slug=SLUG))
 
     @cached_property
     def executive(self) -> Membership:
@@ -49,10 +58,11 @@ class World:
     def token(self) -> str:
         _, secret = issue_token(
             actor=self._member(Role.ADMINISTRATOR),
-            at=self.at,
+            at=timezone.now(),
             membership=self.machine,
             name="Measuring",
             scopes=["readings"],
+            days=365,
         )
         return secret
 
@@ -70,26 +80,37 @@ class World:
 
     @cached_property
     def weekly(self) -> list[tuple[int, str, Decimal]]:
-        """Metrics that are read weekly: id, key and a value that is inside their limits."""
+        """Metrics that are read weekly: id, key, and the value of their last week."""
+        last = Judgement.objects.filter(metric=OuterRef("pk")).order_by("-starts_on")
         rows = Metric.objects.filter(organization=self.organization, read_per=WEEK).order_by("pk")
-        last = Reading.objects.filter(metric__in=rows).order_by("metric", "-starts_on")
-        values = dict(last.values_list("metric", "value"))
-        return [(key, name, values[key]) for key, name in rows.values_list("pk", "key")]
+        return list(rows.values_list("pk", "key", Subquery(last.values("value")[:1])))
 
     @cached_property
-    def fresh(self) -> Iterator[tuple[int, str, date, Decimal]]:
-        """Readings that are not on record: of the running week, then of weeks long ago."""
-        return self._fresh()
-
     def _fresh(self) -> Iterator[tuple[int, str, date, Decimal]]:
         zone = self.organization.zone
-        today = self.at.astimezone(zone).date()
-        week = period_start(WEEK, today, self.organization.week_start)
-        first = Reading.objects.filter(metric__read_per=WEEK).aggregate(first=Min("starts_on"))
-        while True:
+        week = period_start(WEEK, self.at.astimezone(zone).date(), self.organization.week_start)
+        for number in count():
+            monday = week + NEXT_MONDAY * number
             for key, name, value in self.weekly:
-                yield key, name, week, value
-            week = min(week, first["first"]) - timedelta(days=7)
+                yield key, name, monday, value
 
-    def take(self, count: int) -> list[tuple[int, str, date, Decimal]]:
-        return [next(self.fresh) for _ in range(count)]
+    def take(self, size: int) -> list[tuple[int, str, date, Decimal]]:
+        """Readings that are not on record: of this week, then of the weeks after it."""
+        rows = [next(self._fresh) for _ in range(size)]
+        begins = datetime.combine(rows[-1][2], LAST_HOURS, self.organization.zone)
+        self.at = max(self.at, begins)
+        return rows
+
+    def now(self) -> AbstractContextManager[object]:
+        """The clock of this process at the moment that it is in this world."""
+        return time_machine.travel(self.at)
+
+    @cached_property
+    def _bare(self) -> Iterator[tuple[int, date, Decimal]]:
+        for number in count():
+            for key, _, value in self.weekly:
+                yield key, date(2000, 1, 3) + timedelta(days=7 * number), value
+
+    def bare(self, size: int) -> list[tuple[int, date, Decimal]]:
+        """Rows for the bare table: as many metrics, and a period that it does not have yet."""
+        return [next(self._bare) for _ in range(size)]

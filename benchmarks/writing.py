@@ -17,7 +17,7 @@ from tablib import Dataset
 from benchmarks.bare.models import ONE, UPSERT, BareReading
 from benchmarks.context import Result, Row, Setting, at_least
 from benchmarks.load import load, request
-from benchmarks.rounds import Ratio, interleave, rate
+from benchmarks.rounds import Ratio, Timed, interleave, rate
 from benchmarks.servers import serve
 from benchmarks.worlds import environment
 from cadence.imports.actions import commit_import, map_import, start_import
@@ -47,7 +47,7 @@ def one_by_one(setting: Setting) -> Iterator[Result]:
 
     def bare() -> bytes:
         with lock:
-            ((key, _, day, value),) = world.take(1)
+            ((key, day, value),) = world.bare(1)
         body = json.dumps({"metric": key, "period": f"{day}", "value": f"{value:f}"}).encode()
         return request("/record", body, json_headers)
 
@@ -58,6 +58,7 @@ def one_by_one(setting: Setting) -> Iterator[Result]:
     ):
         # Asked of the database before there are threads.
         world.take(1)
+        world.bare(1)
 
         def timed(port: int, make: Callable[[], bytes]) -> float:
             done = load(port, make, seconds=seconds)
@@ -77,15 +78,14 @@ def one_by_one(setting: Setting) -> Iterator[Result]:
 def batch_json(setting: Setting) -> Iterator[Result]:
     client, count = Client(), 100 if setting.quick else 1_000
 
-    def ours() -> int:
+    def ours() -> float:
         rows = [
             {"metric": key, "period": f"{day}", "value": f"{value:f}"}
-            for _, key, day, value in batches.pop()
+            for _, key, day, value in setting.world.take(count)
         ]
-        _post(client, setting, json.dumps({"readings": rows}), "application/json")
-        return count
+        body = json.dumps({"readings": rows})
+        return _posted(client, setting, body, "application/json", count)
 
-    batches = _batches(setting, count)
     said = "unnest" if setting.vendor == POSTGRESQL else "executemany"
     reference = _unnest if setting.vendor == POSTGRESQL else _executemany
     yield Result(_rates(setting, ours, reference, count), f"upsert by {said}")
@@ -94,12 +94,9 @@ def batch_json(setting: Setting) -> Iterator[Result]:
 def batch_csv(setting: Setting) -> Iterator[Result]:
     client, count = Client(), 200 if setting.quick else 10_000
 
-    def ours() -> int:
-        text = _csv(batches.pop())
-        _post(client, setting, text, "text/csv")
-        return count
+    def ours() -> float:
+        return _posted(client, setting, _csv(setting.world.take(count)), "text/csv", count)
 
-    batches = _batches(setting, count)
     yield Result(_rates(setting, ours, _copy, count), "staged COPY + upsert")
 
 
@@ -116,8 +113,12 @@ def imported(setting: Setting) -> Iterator[Result]:
         ),
     )()
 
-    def ours() -> int:
-        content = _csv(batches.pop()).encode()
+    def ours() -> float:
+        content = _csv(world.take(count)).encode()
+        with world.now():
+            return rate(lambda: land(content))()
+
+    def land(content: bytes) -> int:
         one = start_import(actor=world.executive, at=world.at, content=content, name="a.csv")
         given = {"columns": ["metric", "period", "value"]}
         one = map_import(actor=world.executive, at=world.at, one=one, given=given)
@@ -132,14 +133,13 @@ def imported(setting: Setting) -> Iterator[Result]:
         return count
 
     def reference() -> int:
-        rows = [(key, f"{day}", f"{value:f}") for key, _, day, value in world.take(few)]
+        rows = [(key, f"{day}", f"{value:f}") for key, day, value in world.bare(few)]
         done = resource.import_data(Dataset(*rows, headers=["metric", "starts_on", "value"]))
         if done.has_errors() or done.has_validation_errors():
             raise AssertionError("The reference refused its rows.")
         return few
 
-    batches = _batches(setting, count)
-    ratio = interleave(rate(ours), rate(reference), rounds=setting.rounds, unit="rows/s")
+    ratio = interleave(ours, rate(reference), rounds=setting.rounds, unit="rows/s")
     yield Result(ratio, "django-import-export, default settings")
 
 
@@ -150,10 +150,6 @@ def _work_off() -> None:
     run(leased, now=timezone.now)
 
 
-def _batches(setting: Setting, count: int) -> list[Fresh]:
-    return [setting.world.take(count) for _ in range(setting.rounds + 1)]
-
-
 def _csv(rows: Fresh) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
@@ -162,23 +158,27 @@ def _csv(rows: Fresh) -> str:
     return out.getvalue()
 
 
-def _post(client: Client, setting: Setting, body: str, content_type: str) -> None:
-    answer = client.post(
-        "/api/v1/readings/batch",
-        body,
-        content_type=content_type,
-        headers={"Authorization": f"Bearer {setting.world.token}"},
-    )
-    if answer.status_code != 200:
-        raise AssertionError(f"{answer.status_code}: {answer.content[:300]!r}")
+def _posted(client: Client, setting: Setting, body: str, content_type: str, count: int) -> float:
+    """Rows a second of one request, at the moment of its latest reading."""
+    headers = {"Authorization": f"Bearer {setting.world.token}"}
+
+    def post() -> int:
+        answer = client.post(
+            "/api/v1/readings/batch", body, content_type=content_type, headers=headers
+        )
+        if answer.status_code != 200:
+            raise AssertionError(f"{answer.status_code}: {answer.content[:300]!r}")
+        return count
+
+    with setting.world.now():
+        return rate(post)()
 
 
-def _rates(
-    setting: Setting, ours: Callable[[], int], upsert: Callable[[Bare], None], count: int
-) -> Ratio:
+def _rates(setting: Setting, ours: Timed, upsert: Callable[[Bare], None], count: int) -> Ratio:
+    at = setting.world.at
     batches = [
-        [(key, day, value, "", setting.world.at) for key, _, day, value in batch]
-        for batch in _batches(setting, count)
+        [(key, day, value, "", at) for key, day, value in setting.world.bare(count)]
+        for _ in range(setting.rounds + 1)
     ]
 
     def reference() -> int:
@@ -186,7 +186,7 @@ def _rates(
         return count
 
     return interleave(
-        rate(ours),
+        ours,
         rate(reference),
         rounds=setting.rounds,
         unit="rows/s",
