@@ -13,6 +13,7 @@ from accounts.models import Organization, User
 from cadence.errors import Refusal
 from cadence.management.generate.making import make
 from cadence.management.generate.plan import PlanError, Sizes
+from cadence.management.refused import in_a_line
 
 
 class Command(BaseCommand):
@@ -53,8 +54,7 @@ class Command(BaseCommand):
         except PlanError as error:
             raise CommandError(str(error)) from error
         except Refusal as refusal:
-            problems = [f"{problem.field}: {problem.message}" for problem in refusal.problems]
-            raise CommandError("; ".join(problems) or refusal.message) from refusal
+            raise CommandError(in_a_line(refusal)) from refusal
         self.stdout.write(
             f"{name} is there, at /o/{slug}/: {sizes.initiatives} initiatives, {sizes.metrics} "
             f"metrics, {made.readings} readings, {made.judgements} judgements, {made.breaches} "

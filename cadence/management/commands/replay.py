@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.models import Organization
 from cadence.errors import Refusal
+from cadence.management.refused import in_a_line
 from cadence.management.replay.figures import FiguresError, read_figures
 from cadence.management.replay.founding import found
 from cadence.management.replay.plan import PlanError, read_plan
@@ -61,7 +62,7 @@ class Command(BaseCommand):
                 # Else the worker would mail years of news the minute after.
                 take_as_told(world.organization)
         except Refusal as refusal:
-            raise CommandError(self._words(refusal)) from refusal
+            raise CommandError(in_a_line(refusal)) from refusal
         result = report(world, first, last, counts)
         if options["json"]:
             self.stdout.write(json.dumps(result, indent=2))
@@ -77,7 +78,3 @@ class Command(BaseCommand):
             ending = "\n" if done == whole else "\r"
             self.stderr.write(f"Day {done} of {whole}", ending=ending)
             self.stderr.flush()
-
-    def _words(self, refusal: Refusal) -> str:
-        problems = [f"{problem.field}: {problem.message}" for problem in refusal.problems]
-        return "; ".join(problems) or refusal.message

@@ -6,14 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
+from accounts.models import Membership
 from cadence.analysis.wbr.config import Config, read_config
-from cadence.analysis.wbr.days import DataError, read_days
+from cadence.analysis.wbr.days import DataError, Days, read_days
 from cadence.analysis.wbr.deck import build
 from cadence.analysis.wbr.lined import ConfigError
 from cadence.decks.drawing import drawn
 from cadence.decks.from_wbr import blocks_of
+from cadence.decks.into_metrics import import_deck, summary
 from cadence.decks.papers import NoPaper, document, pdf
+from cadence.errors import Refusal
+from cadence.initiatives.models import Initiative
+from cadence.management.refused import in_a_line
 from cadence.management.tables import TableError, read_file, read_table
 
 
@@ -31,16 +37,30 @@ class Command(BaseCommand):
         form.add_argument("--json", action="store_true", help="print JSON instead of tables")
         form.add_argument("--html", type=Path, metavar="FILE", help="write a page with charts")
         form.add_argument("--pdf", type=Path, metavar="FILE", help="write it as a PDF")
+        form.add_argument(
+            "--into", metavar="ORGANIZATION", help="make metrics and readings of it there instead"
+        )
+        parser.add_argument(
+            "--initiative", metavar="NUMBER", type=int, help="whose metrics they are, with --into"
+        )
+        parser.add_argument("--as", dest="actor", metavar="EMAIL", help="who does it, with --into")
+        parser.add_argument(
+            "--outcomes", action="store_true", help="they are outcomes, not inputs, with --into"
+        )
 
     def handle(self, **options: Any) -> None:
         try:
             config = read_config(read_file(options["config"]))
             table = read_table(read_file(options["data"]))
-            blocks = build(config, read_days(table.header, table.rows, config))
+            days = read_days(table.header, table.rows, config)
+            blocks = build(config, days)
         except ConfigError as error:
             raise CommandError(f"{options['config'].name}: {error}") from error
         except (DataError, TableError) as error:
             raise CommandError(f"{options['data'].name}: {error}") from error
+        if options["into"]:
+            self._import(config, days, options)
+            return
         if options["json"]:
             self.stdout.write(
                 json.dumps({"title": config.title, "blocks": blocks}, allow_nan=False)
@@ -51,6 +71,32 @@ class Command(BaseCommand):
             return
         for number, block in enumerate(blocks, config.first_block):
             self.stdout.write(_printed(number, block))
+
+    def _import(self, config: Config, days: Days, options: dict[str, Any]) -> None:
+        if not options["initiative"] or not options["actor"]:
+            raise CommandError("--into needs --initiative and --as.")
+        members = Membership.objects.current().filter(organization__slug=options["into"])
+        actor = members.filter(user__email=options["actor"].strip().lower()).first()
+        if actor is None:
+            raise CommandError(f"{options['actor']} is nobody of {options['into']}.")
+        initiative = Initiative.objects.filter(
+            organization=actor.organization, pk=options["initiative"]
+        ).first()
+        if initiative is None:
+            raise CommandError(f"There is no initiative {options['initiative']}.")
+        try:
+            imported = import_deck(
+                actor=actor,
+                at=timezone.now(),
+                initiative=initiative,
+                config=config,
+                days=days,
+                kind="lagging" if options["outcomes"] else "leading",
+            )
+        except Refusal as refusal:
+            raise CommandError(in_a_line(refusal)) from None
+        for line in summary(imported):
+            self.stdout.write(line)
 
     def _write(
         self,
