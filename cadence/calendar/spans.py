@@ -7,9 +7,8 @@ calendar days a year earlier. A fiscal year ends with a month, 1 to 12.
 
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from cadence.calendar.periods import MONTH_NAMES
 
@@ -22,8 +21,7 @@ YEAR_OF_WEEKS: Final = timedelta(days=364)
 DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A week, a month or the days of one up to now (``to_date``), both ends included."""
 
     kind: SpanKind

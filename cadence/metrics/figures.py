@@ -39,9 +39,14 @@ class Frame:
     def to_date(self) -> list[Span]:
         return to_date(self.week_ending, self.fiscal_year_ends)
 
+    @cached_property
+    def before(self) -> dict[Span, Span]:
+        """Every span that is shown, with the one of the year before."""
+        shown = (*self.weeks, *self.months, *self.to_date)
+        return {span: span.year_before() for span in shown}
+
     def spans(self) -> set[Span]:
-        shown = [*self.weeks, *self.months, *self.to_date]
-        return {*shown, *(span.year_before() for span in shown)}
+        return {*self.before, *self.before.values()}
 
 
 @dataclass(frozen=True)
@@ -115,15 +120,15 @@ def _figures(
     totals = [values[week], change(metric, values[week], values[frame.weeks[-2]])]
     for span in (week, *frame.to_date):
         totals += [values[span]] if span != week else []
-        before = span.year_before()
+        before = frame.before[span]
         alike = _are_alike(organization, metric, span, before)
         totals.append(change(metric, values[span], values[before]) if alike else None)
     return Figures(
         metric=metric,
         weeks=[values[span] for span in frame.weeks],
-        prior_weeks=[values[span.year_before()] for span in frame.weeks],
+        prior_weeks=[values[frame.before[span]] for span in frame.weeks],
         months=[values[span] for span in frame.months],
-        prior_months=[values[span.year_before()] for span in frame.months],
+        prior_months=[values[frame.before[span]] for span in frame.months],
         totals=totals,
     )
 

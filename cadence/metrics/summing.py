@@ -118,10 +118,11 @@ class _Pieces:
             count = counted[end] - counted[begin]
             if count != self.stretches[span].count:
                 continue
-            if metric.aggregation in _SUMMED:
-                value = Decimal(summed[end] - summed[begin])
-                per = UNITS * count if metric.aggregation == Aggregation.MEAN else UNITS
-                found[span] = rounded(WIDE.divide(value, Decimal(per)))
+            if metric.aggregation == Aggregation.SUM:
+                found[span] = _of_units(summed[end] - summed[begin])
+            elif metric.aggregation == Aggregation.MEAN:
+                total = Decimal(summed[end] - summed[begin])
+                found[span] = rounded(WIDE.divide(total, Decimal(UNITS * count)))
             elif metric.aggregation == _SMALLEST:
                 found[span] = min(one for one in least[begin:end] if one is not None)
             elif metric.aggregation == _LARGEST:
@@ -129,6 +130,15 @@ class _Pieces:
             else:
                 found[span] = Decimal(0)
         return found
+
+
+def _of_units(total: int) -> Decimal:
+    """A sum as a decimal; of more than 15 digits the first 15."""
+    value = Decimal(total).scaleb(-PLACES, WIDE)
+    return value if -_MOST_UNITS < total < _MOST_UNITS else KEPT.plus(value)
+
+
+_MOST_UNITS = 10**DIGITS
 
 
 def _summed_up(
