@@ -81,13 +81,16 @@ def decision_state(decision: Decision) -> State:
     return State("accent", f"Checked on {label('day', decision.check_on)}")
 
 
-def breach_state(breach: Breach, at: datetime) -> State:
-    """Undecided is red, decided amber until the metric is back."""
+def breach_state(breach: Breach, at: datetime, initiative: Initiative | None = None) -> State:
+    """Undecided is red, decided amber until the metric is back. Nothing of a paused initiative is
+    overdue; ``initiative`` is that of the breach, where it is at hand."""
     if breach.decision is None:
         if breach.recovered_at is not None:
             return State("watch", "Recovered, needs a decision")
         shape = f"breach {breach.side}".strip()
         if breach.due_at < at:
+            if (initiative or breach.metric.initiative).state == Life.PAUSED:
+                return State("watch", "Undecided, paused")
             return State(shape, "Decision overdue")
         missing = breach.kind == BreachKind.MISSING
         return State(shape, "No reading, needs a decision" if missing else "Needs a decision")
@@ -117,7 +120,7 @@ def metric_state(
     undecided = [breach for breach in breaches if breach.decision_id is None]
     waiting = sorted(undecided, key=lambda breach: breach.recovered_at is not None)
     for breach in [*waiting, *breaches]:
-        return breach_state(breach, at)
+        return breach_state(breach, at, metric.initiative)
     if metric.retired_at is not None:
         return State("plain", "Retired")
     if metric.initiative.state != Life.ACTIVE:
