@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, Func, IntegerField, OuterRef, QuerySet, Subquery
 
 from accounts.models import Membership, Organization
 from cadence.breaches.models import Breach
@@ -39,7 +39,7 @@ class Load:
 
 
 def loads(organization: Organization, at: datetime) -> list[Load]:
-    """Everybody who answers for something or owes something, the heaviest first. Three queries."""
+    """Everybody who answers for something or owes something, the heaviest first. Five queries."""
     people = Membership.objects.current().people().filter(organization=organization)
     found = _loads(organization, at, people.select_related("team"))
     heavy = [load for load in found if load.all or load.overdue]
@@ -61,16 +61,13 @@ def _loads(organization: Organization, at: datetime, people: Any) -> list[Load]:
     members = list(people.annotate(late=_count(late.filter(person=OuterRef("pk")))))
     owned = Ownership.objects.current().filter(owner__in=members, initiative__ended_at=None)
     held = Interim.objects.current().filter(person__in=members, initiative__ended_at=None)
-    metrics, undecided = dict[int, int](), dict[int, int]()
-
-    def pairs_of(rows: Any, name: str) -> list[tuple[int, int]]:
-        found = []
-        for person, initiative, live, waiting in rows.values_list(name, "initiative", *_HANGING):
-            metrics[initiative], undecided[initiative] = live, waiting
-            found.append((person, initiative))
-        return found
-
-    pairs, stood_for = pairs_of(owned, "owner"), pairs_of(held, "person")
+    pairs = list(owned.values_list("owner", "initiative"))
+    stood_for = list(held.values_list("person", "initiative"))
+    # Of all the work there is: a list of it would be longer than the answer.
+    metrics = _by(Metric.objects.live().filter(organization=organization), "initiative")
+    undecided = _by(
+        Breach.objects.undecided().filter(organization=organization), "metric__initiative"
+    )
     as_owner, as_interim = Counter(one for one, _ in pairs), Counter(one for one, _ in stood_for)
     of_person: dict[int, set[int]] = {}
     for person, initiative in [*pairs, *stood_for]:
@@ -95,12 +92,8 @@ def _count(rows: "QuerySet[Any]") -> Subquery:
     return Subquery(rows.order_by().values(many=many))
 
 
-_WORK = OuterRef("initiative")
-# Of the initiative in a row: its metrics, and their breaches without a decision.
-_HANGING = (
-    _count(Metric.objects.live().filter(initiative=_WORK)),
-    _count(Breach.objects.undecided().filter(metric__initiative=_WORK)),
-)
+def _by(rows: "QuerySet[Any]", name: str) -> dict[int, int]:
+    return dict(rows.order_by().values_list(name).annotate(Count("pk")))
 
 
 def _sum(counts: dict[int, int], keys: Iterable[int]) -> int:

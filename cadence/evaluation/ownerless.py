@@ -54,7 +54,7 @@ def find_orphans(
     sort: str = "since",
 ) -> list[Orphan]:
     """Those of these teams and for this reason, longest orphaned first, or most at stake first."""
-    silent = silent_owners(organization, at)
+    silent = silent_owners(organization, at, teams=teams)
     found = orphans(organization, at, team_ids=teams, silent=silent)
     if reason:
         found = [one for one in found if reason in one.reasons]

@@ -79,8 +79,9 @@ def scorecard_metrics(
 ) -> MetricQuerySet:
     """Live metrics of work that goes on, judged per this kind of period, inputs before outcomes.
 
-    Each carries ``is_undecided``, ``is_decided``, ``is_missing``, ``is_inside`` and
-    ``is_unknown``, the answers that filter and headline count; ``last`` is the period they are of.
+    ``is_undecided``, ``is_decided``, ``is_missing``, ``is_inside`` and ``is_unknown`` are what
+    filter and headline ask by: they are worked out where they are asked, and not for every row.
+    ``last`` is the period they are of.
     """
     breaches = Breach.objects.filter(metric=OuterRef("pk"))
     judgement = Judgement.objects.filter(metric=OuterRef("pk"), starts_on=last)
@@ -93,7 +94,7 @@ def scorecard_metrics(
             initiative__activated_at__isnull=False,
             initiative__ended_at__isnull=True,
         )
-        .annotate(
+        .alias(
             is_undecided=Exists(breaches.undecided()),
             is_decided=Exists(breaches.open().filter(decision__isnull=False)),
             is_missing=~Exists(judgement)

@@ -8,7 +8,7 @@ from typing import cast
 from django.db.models import Q
 
 from accounts.tree import Tree
-from cadence.breaches.models import Breach
+from cadence.breaches.models import Breach, BreachQuerySet
 from cadence.calendar.periods import PeriodKind, label, last_ended, period_start
 from cadence.decisions.models import Commitment, Decision
 from cadence.initiatives.models import Initiative
@@ -38,16 +38,16 @@ def gather(review: Review, at: datetime) -> list[AgendaItem]:
         *_follow_through(review, teams, today),
         *_missing(review, teams, today),
         *_orphans(review, at, teams),
-        *breach_items(
-            Breach.objects.undecided().filter(metric__initiative__team__in=teams).order_by("pk")
-        ),
+        *breach_items(_breaches(Breach.objects.undecided(), teams)),
         *(
             AgendaItem(kind=AgendaKind.ESCALATION, breach=breach)
-            for breach in Breach.objects.escalated()
-            .filter(metric__initiative__team__in=teams)
-            .order_by("pk")
+            for breach in _breaches(Breach.objects.escalated(), teams)
         ),
     ]
+
+
+def _breaches(rows: BreachQuerySet, teams: set[int]) -> list[Breach]:
+    return breaches_shown(rows.filter(metric__initiative__team__in=teams).order_by("pk"))
 
 
 def breach_items(breaches: Iterable[Breach]) -> list[AgendaItem]:
@@ -88,8 +88,13 @@ def _follow_through(review: Review, teams: set[int], today: date) -> list[Agenda
         breaches__metric__initiative__team__in=teams,
     )
     return [
-        *(AgendaItem(kind=AgendaKind.COMMITMENT, commitment=row) for row in due),
-        *verdict_items(judged.order_by("number").distinct()),
+        *(
+            AgendaItem(kind=AgendaKind.COMMITMENT, commitment=row)
+            for row in due.select_related("person", "initiative")
+        ),
+        *verdict_items(
+            judged.select_related("verdict", "decided_by").order_by("number").distinct()
+        ),
     ]
 
 
@@ -112,7 +117,8 @@ def _missing(review: Review, teams: set[int], today: date) -> list[AgendaItem]:
 
 def _orphans(review: Review, at: datetime, teams: set[int]) -> list[AgendaItem]:
     organization = review.organization
-    found = orphans(organization, at, team_ids=teams, silent=silent_owners(organization, at))
+    silent = silent_owners(organization, at, teams=teams)
+    found = orphans(organization, at, team_ids=teams, silent=silent)
     # The tick will write that their leave ended before this review opened. Gathered now, the owner
     # would then have been here when they were, and what was an absence count as silence.
     back = owned_by_returned(organization, at)

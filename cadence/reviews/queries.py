@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, time
 from typing import Any, cast
@@ -241,8 +241,11 @@ def recorded_in(review: Review) -> list[Decision]:
     )
 
 
-def silent_owners(organization: Organization, at: datetime) -> Mapping[int, datetime]:
-    """Since when owners are silent, by the id of the initiative. Three queries.
+def silent_owners(
+    organization: Organization, at: datetime, *, teams: Collection[int] | None = None
+) -> Mapping[int, datetime]:
+    """Since when owners are silent, by the id of the initiative, of all work or that of these
+    teams. Three queries.
 
     Rule 3: an active initiative, no reading of its metrics and no check-in for two whole periods.
     A period is the shortest one that its metrics are judged by, but at least a week. Silence is
@@ -250,6 +253,8 @@ def silent_owners(organization: Organization, at: datetime) -> Mapping[int, date
     """
     zone, today = organization.zone, at.astimezone(organization.zone).date()
     initiatives = Initiative.objects.active().filter(organization=organization)
+    if teams is not None:
+        initiatives = initiatives.filter(team__in=teams)
     current = Ownership.objects.current().filter(initiative__in=initiatives)
     accepted, started = dict[int, Any](), dict[int, datetime | None]()
     for key, accepted_at, started_at in current.values_list(

@@ -198,8 +198,9 @@ def _orphan(
     if initiative.state not in {Life.ACTIVE, Life.PAUSED}:
         return None
     at = timezone.now()
-    silent = silent_owners(request.organization, at) if current else {}
-    found = orphans(request.organization, at, team_ids=[initiative.team_id], silent=silent)
+    teams = [initiative.team_id]
+    silent = silent_owners(request.organization, at, teams=teams) if current else {}
+    found = orphans(request.organization, at, team_ids=teams, silent=silent)
     return next((one for one in found if one.initiative.pk == initiative.pk), None)
 
 

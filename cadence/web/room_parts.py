@@ -203,7 +203,7 @@ class OrphanRow:
 
 def _ownership(request: PageRequest, room: "Room", typed: Typed) -> dict[str, Any]:
     organization = room.review.organization
-    silent = silent_owners(organization, room.at)
+    silent = silent_owners(organization, room.at, teams=room.teams)
     live = orphans(organization, room.at, team_ids=room.teams, silent=silent)
     with_steps(one.previous for one in live if one.previous)
     now = {orphan.initiative.pk: orphan for orphan in live}
