@@ -80,7 +80,8 @@ def _drawn(block: Block, count: int | None) -> Drawn:
         rows = [Row("", row["cells"], path=row["path"]) for row in block["rows"]]
         return Drawn(kind, title, count, headers=block["headers"], rows=rows)
     if kind == "behaviour":
-        return Drawn(kind, title, count, behaviour_svg(block), words=block["words"])
+        chart, rows = behaviour_svg(block), [_reading(block, each) for each in block["points"]]
+        return Drawn(kind, title, count, chart, ("Value", "Signal"), rows, words=block["words"])
     return Drawn(kind, title, count, address=str(block.get("address", "")))
 
 
@@ -111,6 +112,11 @@ def _graph(block: Block, title: str, count: int | None) -> Drawn:
         for total in block["totals"]
     ]
     return Drawn("graph", title, count, chart, block["axis"], rows, totals)
+
+
+def _reading(block: Block, point: Block) -> Row:
+    written = Written(block["unit"], block["decimals"])
+    return Row(point["label"], [*map(written.figure, exact([point["value"]])), point["signal"]])
 
 
 def _totals(values: Sequence[Decimal | None], written: Written, *, points: bool) -> list[str]:

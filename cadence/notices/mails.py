@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from email.mime.image import MIMEImage
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from accounts.models import Membership
 from cadence.ledger.models import Head
 from cadence.notices.digests import DAILY, MONDAY, day_of
 from cadence.notices.models import Delivery, Mode, Notice, NoticeKind
+from cadence.notices.pictures import picture_for
 from cadence.notices.preferences import modes_of
 from cadence.notices.settled import unsettled
 from cadence.notices.week import due_for, wrong_in
@@ -32,6 +34,7 @@ class Letter:
     subject: str
     template: str
     context: dict[str, Any]
+    picture: MIMEImage | None = None
 
 
 def message_for(delivery: Delivery, at: datetime) -> EmailMultiAlternatives | None:
@@ -67,6 +70,8 @@ def message_for(delivery: Delivery, at: datetime) -> EmailMultiAlternatives | No
     )
     html = render_to_string(f"mail/{letter.template}.html", context)
     message.attach_alternative(html, "text/html")
+    if letter.picture is not None:
+        message.attach(letter.picture)
     return message
 
 
@@ -96,7 +101,9 @@ def _letter(delivery: Delivery, member: Membership, at: datetime) -> Letter | No
     if notice.kind == NoticeKind.MINUTES:
         return _minutes(notice)
     why = NoticeKind(notice.kind).label
-    return Letter(notice.title, "notice", {"notice": notice, "why": why})
+    picture = picture_for(notice)
+    context = {"notice": notice, "why": why, "has_picture": picture is not None}
+    return Letter(notice.title, "notice", context, picture)
 
 
 def _minutes(notice: Notice) -> Letter | None:

@@ -1,6 +1,7 @@
 """What mails say, and what is not sent because it is not so any more."""
 
 from datetime import date, timedelta
+from email.mime.image import MIMEImage
 
 import pytest
 from django.core import mail
@@ -10,11 +11,12 @@ from accounts.models import Membership
 from cadence.decisions.actions import acknowledge_verdict, commit, keep_commitment
 from cadence.decisions.models import Verdict
 from cadence.errors import Invalid
+from cadence.metrics.models import Judgement
 from cadence.notices.derive import derive_notices
 from cadence.notices.models import Delivery, Mode, NoticeKind
 from cadence.notices.preferences import modes_of, postbox_of, set_preferences
 from cadence.ownership.actions import accept_ownership, offer_ownership
-from tests.cast import AT, Cast
+from tests.cast import AT, LAST_WEEK, Cast
 from tests.notices.things import SOON, happened, post
 
 
@@ -43,6 +45,28 @@ def test_a_mail_says_what_happened_where_to_act_and_why_one_gets_it(
     assert kind == "text/html"
     assert "prefers-color-scheme: dark" in str(html)
     assert "<img" not in str(html) and "src=" not in str(html)
+
+
+def test_the_mail_of_a_breach_brings_the_chart_and_fetches_nothing(cast: Cast) -> None:
+    for weeks_ago, value in enumerate((31, 47, 52)):
+        Judgement.objects.create(
+            organization=cast.acme,
+            metric=cast.demos,
+            starts_on=LAST_WEEK - timedelta(weeks=weeks_ago),
+            value=value,
+            floor=45,
+            result="below" if value < 45 else "inside",
+        )
+    a_breach(cast)
+    post(SOON)
+    message = mail.outbox[0]
+    ((html, _),) = message.alternatives
+    assert 'src="cid:chart"' in str(html) and "alt=" in str(html)
+    (picture,) = message.attachments
+    assert isinstance(picture, MIMEImage)
+    assert (picture["Content-ID"], picture.get_filename()) == ("<chart>", "qualified-demos.png")
+    assert picture.get_payload(decode=True)[:8] == b"\x89PNG\r\n\x1a\n"  # type: ignore[index]
+    assert b"Content-Type: image/png" in message.message().as_bytes()
 
 
 def test_a_name_cannot_write_into_the_page_or_the_head_of_a_mail(cast: Cast) -> None:

@@ -1,5 +1,6 @@
 /* Keys of a single letter: j and k walk the [data-item]s of a page, or follow its a[data-next] and
-   a[data-previous] where one thing fills the screen, g and a letter follow the link with that data-key, ? opens the list of keys. Ignored while somebody types,
+   a[data-previous] where one thing fills the screen, g and a letter follow the link with that data-key, t opens and closes the
+   details[data-figures] of charts, ? opens the list of keys. Ignored while somebody types,
    and they can be switched off in that list (WCAG 2.1.4). */
 
 const KEY = "cadence-keys";
@@ -35,6 +36,15 @@ function walk(step) {
   focusable(items[Math.max(0, Math.min(items.length - 1, next))]).focus();
 }
 
+function tables() {
+  return [...document.querySelectorAll("details[data-figures]")];
+}
+
+function turnTables() {
+  const open = !tables().some((one) => one.open);
+  for (const one of tables()) one.open = open;
+}
+
 function openHelp() {
   if (!help || help.open) return;
   document.querySelector("[popover]:popover-open")?.hidePopover();
@@ -56,6 +66,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "j") walk(1);
   else if (event.key === "k") walk(-1);
   else if (event.key === "?") openHelp();
+  else if (event.key === "t" && tables().length) turnTables();
   else return;
   event.preventDefault();
 });
