@@ -138,7 +138,7 @@ def test_a_second_start_is_quick_and_prepares_nothing(up: Up) -> None:
     [
         ("granian config.wsgi", "web server"),
         ("config.celery worker", "worker"),
-        ("config.celery beat", "timetable"),
+        ("config.timetable beat", "timetable"),
     ],
 )
 def test_when_one_program_dies_all_stop(up: Up, words: str, name: str) -> None:

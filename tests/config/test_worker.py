@@ -1,5 +1,7 @@
 """The worker's set-up: nothing that it forgets may matter."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from django.conf import settings
@@ -37,3 +39,13 @@ def test_no_result_is_kept_and_nobody_controls_the_worker_through_the_broker() -
     assert app.conf.result_backend is None
     assert app.conf.worker_enable_remote_control is False
     assert app.conf.accept_content == ["json"]
+
+
+def test_the_timetable_says_when_and_loads_nothing_of_what_is_done() -> None:
+    said = (
+        "import sys; from config.timetable import app; from config.celery import app as worker; "
+        "assert app.conf.beat_schedule == worker.conf.beat_schedule != {}; "
+        "assert app.conf.broker_url == worker.conf.broker_url; "
+        "assert 'cadence.models' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", said], check=True)

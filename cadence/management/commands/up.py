@@ -111,15 +111,15 @@ def programs(host: str, port: int) -> list[Program]:
     web += ["--workers-kill-timeout", "5"]
     if settings.ACCESS_LOG:
         web += ["--access-log"]
-    celery = ["celery", "--quiet", "--app", "config.celery"]
+    celery = ["celery", "--quiet", "--app"]
     worker = ["worker", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     # Celery warns root about pickles, which this worker does not read.
     quiet = [sys.executable, "-W", "ignore:You're running the worker", "-m"]
     # A timetable inside the worker could die without anybody noticing.
     return [
         Program("web server", [*python, *web]),
-        Program("worker", [*quiet, *celery, *worker]),
-        Program("timetable", [*python, *celery, "beat", "--pidfile="]),
+        Program("worker", [*quiet, *celery, "config.celery", *worker]),
+        Program("timetable", [*python, *celery, "config.timetable", "beat", "--pidfile="]),
     ]
 
 
