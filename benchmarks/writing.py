@@ -76,7 +76,7 @@ def one_by_one(setting: Setting) -> Iterator[Result]:
 
 
 def batch_json(setting: Setting) -> Iterator[Result]:
-    client, count = Client(), 100 if setting.quick else 1_000
+    client, count = Client(), 1_000
 
     def ours() -> float:
         rows = [
@@ -92,7 +92,7 @@ def batch_json(setting: Setting) -> Iterator[Result]:
 
 
 def batch_csv(setting: Setting) -> Iterator[Result]:
-    client, count = Client(), 200 if setting.quick else 10_000
+    client, count = Client(), 10_000
 
     def ours() -> float:
         return _posted(client, setting, _csv(setting.world.take(count)), "text/csv", count)
@@ -102,8 +102,8 @@ def batch_csv(setting: Setting) -> Iterator[Result]:
 
 def imported(setting: Setting) -> Iterator[Result]:
     """The whole path: read, checked row by row, committed. The reference by default settings."""
-    world, count = setting.world, 100 if setting.quick else 10_000
-    few = 50 if setting.quick else 500
+    world, count = setting.world, 10_000
+    few = 500
     resource = resources.modelresource_factory(
         BareReading,
         resource_class=type(
