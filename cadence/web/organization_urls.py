@@ -17,6 +17,7 @@ from cadence.web import (
     priorities,
     series,
     settings_pages,
+    structure,
     team_slack,
     teams,
     tokens,
@@ -66,6 +67,9 @@ urlpatterns: list[URLPattern] = [
     path("series/<int:series>/end", series.end, name="series-end"),
     path("series/<int:series>/review", calendar_links.current_review, name="series-review"),
     path("settings", settings_pages.settings_page, name="settings"),
+    path("settings/structure", structure.structure, name="structure"),
+    path("settings/structure/template", structure.structure_template, name="structure-template"),
+    path("settings/structure/current", structure.structure_current, name="structure-current"),
     path("settings/closing-days", closing_days.add, name="closing-day-new"),
     path(
         "settings/closing-days/<int:closing_day>/removal",
