@@ -31,7 +31,7 @@ from cadence.web.scorecard_rows import Row, table_body
 from cadence.web.shell import PageRequest, page, show
 
 # How many metrics a page shows, as one likes.
-SIZES = (50, 200, 1000)
+SIZES = (50, 100, 200, 1000)
 # How many of the thirteen periods are columns where there is little room.
 COLUMNS = 6
 _TABS: dict[PeriodKind, str] = {"week": "Weekly", "month": "Monthly", "day": "Daily"}
