@@ -13,6 +13,7 @@ them; so the guards are lifted before migrations and installed after them. On Po
 trigger names a column (``UPDATE OF``): the column could then not be altered.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -80,9 +81,11 @@ class Guard:
         path = (
             "PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA) || ', pg_temp', true)"
         )
+        declared = "DECLARE each record; " if self.together and self.touch else ""
         found = [
             f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql "
-            f"SET search_path = pg_catalog AS $$BEGIN {path}; {self._postgresql_body()}$$"
+            "SET search_path = pg_catalog AS "
+            f"$${declared}BEGIN {path}; {self._postgresql_body()}$$"
         ]
         for event in self.events:
             if self.together and event == "INSERT":
@@ -105,10 +108,15 @@ class Guard:
         )
         together = ""
         if self.together:
+            # What is touched is named by these columns: once for each that is among the rows.
+            named = ", ".join(sorted(set(re.findall(r"NEW\.(\w+)", self.touch))))
+            touched = touch.replace("NEW.", "each.")
+            loop = f"FOR each IN SELECT DISTINCT {named} FROM written LOOP {touched}END LOOP; "
             of_any = condition.replace("NEW.", "one.")
             together = (
-                "IF TG_LEVEL = 'STATEMENT' THEN IF EXISTS (SELECT 1 FROM written one WHERE "
-                f"{of_any}) THEN {refuse}; END IF; RETURN NULL; END IF; "
+                f"IF TG_LEVEL = 'STATEMENT' THEN {loop if touch else ''}"
+                f"IF EXISTS (SELECT 1 FROM written one WHERE {of_any}) THEN {refuse}; END IF; "
+                "RETURN NULL; END IF; "
             )
         return (
             f"{together}{touch}IF ({condition}) THEN {refuse}; END IF; "

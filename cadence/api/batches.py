@@ -2,10 +2,9 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
-from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
@@ -14,8 +13,7 @@ from rest_framework.response import Response
 
 from cadence.api.endpoint import Endpoint
 from cadence.api.fields import Input, Told
-from cadence.api.parsers import StrictJSONParser
-from cadence.api.problems import TooLarge
+from cadence.api.parsers import StrictJSONParser, text_of
 from cadence.api.readings import STATUSES, ReadingInput
 from cadence.api.schema import describe
 from cadence.errors import Invalid, Problem
@@ -43,21 +41,21 @@ class CsvParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read(limit + 1)
-        if len(body) > limit:
-            raise TooLarge(f"The body is too large: at most {limit:,} bytes.")
-        try:
-            text = body.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ParseError(f"The body is not UTF-8: see byte {error.start + 1}.") from None
-        lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-        try:
-            header = [name.strip().lower() for name in next(lines, [])]
-            _check_header(header)
-            return {"readings": [_row(header, cells, lines.line_num) for cells in lines if cells]}
-        except csv.Error as error:
-            raise ParseError(f"The body is not CSV: {error}, line {lines.line_num}.") from None
+        lines = lines_of(text_of(stream, parser_context))
+        _, header = next(lines, (0, []))
+        header = [name.strip().lower() for name in header]
+        _check_header(header)
+        return {"readings": [_row(header, cells, line) for line, cells in lines if cells]}
+
+
+def lines_of(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The cells of a table as RFC 4180 has it, with the line on which they end."""
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for cells in lines:
+            yield lines.line_num, cells
+    except csv.Error as error:
+        raise ParseError(f"The body is not CSV: {error}, line {lines.line_num}.") from None
 
 
 def _check_header(header: Sequence[str]) -> None:

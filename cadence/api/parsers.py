@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
 from django.conf import settings
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
 from cadence.api.problems import TooLarge
@@ -14,6 +14,26 @@ from cadence.api.problems import TooLarge
 DEEPEST = 32
 LONGEST_INT = 40
 LONGEST_NUMBER = 10_000
+
+
+def text_of(stream: IO[Any], parser_context: Mapping[str, Any] | None) -> str:
+    """The body as text. Refuses what is compressed, too large or not UTF-8."""
+    coding = parser_context["request"].headers.get("Content-Encoding") if parser_context else None
+    if coding and coding.strip().lower() != "identity":
+        # A body of a few bytes could unfold to any size.
+        raise UnsupportedMediaType(
+            "", f"A body is sent as it is, not with Content-Encoding: {coding.strip()[:40]}."
+        )
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    body = stream.read(limit + 1)
+    if len(body) > limit:
+        raise TooLarge(f"The body is too large: at most {limit:,} bytes.")
+    try:
+        # Some editors and spreadsheets put a byte order mark before it.
+        text: str = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ParseError(f"The body is not UTF-8: see byte {error.start + 1}.") from None
+    return text
 
 
 class StrictJSONParser(BaseParser):
@@ -32,15 +52,7 @@ class StrictJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read(limit + 1)
-        if len(body) > limit:
-            raise TooLarge(f"The body is too large: at most {limit:,} bytes.")
-        try:
-            # Some editors and spreadsheets put a byte order mark before it.
-            text = body.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ParseError(f"The body is not UTF-8: see byte {error.start + 1}.") from None
+        text = text_of(stream, parser_context)
         try:
             value = json.loads(
                 text,
@@ -74,11 +86,11 @@ def _decimal(text: str) -> Decimal:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ParseError(f"The body is not clear: “{name[:60]}” is there twice.")
-        found[name] = value
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ParseError(f"The body is not clear: “{twice[:60]}” is there twice.")
     return found
 
 

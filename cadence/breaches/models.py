@@ -168,6 +168,7 @@ GUARDS = (
         "WHERE d.id = NEW.decision_id AND l.breach_id = NEW.id "
         "AND d.decided_at >= NEW.undecided_since AND (d.needs_approval = {false} OR EXISTS ("
         "SELECT 1 FROM cadence_approval a WHERE a.decision_id = d.id AND a.approved = {true})))",
+        together=True,
     ),
     Guard(
         "a_duty_to_decide_begins_no_earlier",
@@ -184,5 +185,6 @@ GUARDS = (
         "{false}",
         # A guard that only reads would let a review close while the breach is being written.
         touch=touch_open_reviews(when="NEW.decision_id IS NULL"),
+        together=True,
     ),
 )

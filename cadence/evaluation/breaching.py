@@ -1,6 +1,6 @@
 """From judgements to breaches: which open, which recover, and who has the duty to decide."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +20,7 @@ from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Judgement, Metric
 from cadence.metrics.queries import beyond_since, judgements_of
 from cadence.metrics.rules import PERIODS_AFTER
+from cadence.metrics.writing import write_rows
 from cadence.ownership.queries import answers_for
 from cadence.people.queries import working_calendar
 from cadence.reviews.actions import join_agenda
@@ -176,7 +177,10 @@ def settle_missing(around: Surroundings, until: Mapping[Metric, date]) -> Outcom
             after = [day for day in sorted(present) if day > metric.checked_to]
             episodes = gaps([*expected, *after[:1]], present)
             fresh += [(metric, episode, Kind.MISSING, None) for episode in episodes]
-    Metric.objects.bulk_update(late, ["checked_to"], batch_size=2000)
+    # By the day: there are as many as there are rhythms.
+    for day in sorted({metric.checked_to for metric in late}):
+        looked_at = [metric.id for metric in late if metric.checked_to == day]
+        Metric.objects.filter(pk__among=looked_at).update(checked_to=day)
     return Outcome(opened=_open(around, fresh))
 
 
@@ -208,9 +212,31 @@ def _open(
             )
         )
     lock_open_reviews(around.organization)
-    Breach.objects.bulk_create(breaches, batch_size=1000)
+    _write(breaches)
     join_agenda(at=around.at, breaches=breaches)
     return breaches
+
+
+def _write(breaches: Sequence[Breach]) -> None:
+    """Insert them and learn their ids: two queries, however many."""
+    rows = [tuple(getattr(breach, name) for name in _COLUMNS) for breach in breaches]
+    write_rows(Breach, _COLUMNS, rows, shared={})
+    keys = {breach.metric_id for breach in breaches}
+    written = Breach.objects.filter(metric__among=keys, opened_at=breaches[0].opened_at).order_by(
+        "pk"
+    )
+    found = {
+        (metric, period, kind): pk
+        for pk, metric, period, kind in written.values_list(
+            "pk", "metric", "opening_period", "kind"
+        )
+    }
+    for breach in breaches:
+        breach.pk = found[breach.metric_id, breach.opening_period, breach.kind]
+        breach._state.adding = False
+
+
+_COLUMNS = tuple(field.attname for field in Breach._meta.concrete_fields if not field.primary_key)
 
 
 def in_goalpost_window(metric: Metric, around: Surroundings) -> bool:

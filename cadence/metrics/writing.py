@@ -20,7 +20,7 @@ def write_rows(
 
     ``shared`` are columns that have one value in all rows. Where a row with the same ``unique``
     columns is there, its other columns of ``columns`` are set instead. Values are whole numbers,
-    exact decimals, days, moments (shared only), texts and None. The database asks its constraints
+    exact decimals, days, moments, texts and None. The database asks its constraints
     and guards as ever; nothing of the model is called, and no object is made.
     """
     if not rows:
@@ -31,17 +31,20 @@ def write_rows(
             lists = [_array(values) for values in zip(*rows, strict=True)]
             source = _from_lists(model, list(shared), columns)
         else:
-            lists = [orjson.dumps(rows, default=str).decode()]
+            lists = [orjson.dumps(rows, _text, orjson.OPT_PASSTHROUGH_DATETIME).decode()]
             source = _from_json(list(shared), columns)
-        head = f"INSERT INTO {model._meta.db_table} ({', '.join([*shared, *columns])}) SELECT"
+        head = f"INSERT INTO {model._meta.db_table} ({_listed([*shared, *columns])}) SELECT"
         cursor.execute(" ".join([head, source, _in_place_of(unique, columns)]), constants + lists)
 
 
 def _from_lists(model: type[models.Model], shared: Sequence[str], columns: Sequence[str]) -> str:
     """A list for each column."""
-    given = [*(f"%s::{_kind(model, name)}" for name in shared), *(f"given.{c}" for c in columns)]
+    given = [
+        *(f"%s::{_kind(model, name)}" for name in shared),
+        *(f"given.{_quoted(c)}" for c in columns),
+    ]
     lists = [f"%s::{_kind(model, name)}[]" for name in columns]
-    source = f"unnest({', '.join(lists)}) AS given ({', '.join(columns)})"
+    source = f"unnest({', '.join(lists)}) AS given ({_listed(columns)})"
     return f"{', '.join(given)} FROM {source}"
 
 
@@ -59,8 +62,18 @@ def _from_json(shared: Sequence[str], columns: Sequence[str]) -> str:
 def _in_place_of(unique: Sequence[str], columns: Sequence[str]) -> str:
     if not unique:
         return ""
-    kept = [f"{name} = excluded.{name}" for name in columns if name not in unique]
-    return f"ON CONFLICT ({', '.join(unique)}) DO UPDATE SET {', '.join(kept)}"
+    kept = [_quoted(name) for name in columns if name not in unique]
+    sets = ", ".join(f"{name} = excluded.{name}" for name in kept)
+    return f"ON CONFLICT ({_listed(unique)}) DO UPDATE SET {sets}"
+
+
+def _quoted(name: str) -> str:
+    """Some are words of SQL: ``limit``."""
+    return connection.ops.quote_name(name)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(_quoted, names))
 
 
 def _kind(model: type[models.Model], column: str) -> str:
@@ -72,6 +85,10 @@ def _moment(value: Any) -> Any:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     return value
+
+
+def _text(value: Any) -> str:
+    return str(_moment(value))
 
 
 def _array(values: Sequence[Any]) -> str:
