@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from benchmarks.rounds import Ratio
 from benchmarks.table import Target
-from benchmarks.world import World
+
+if TYPE_CHECKING:
+    from benchmarks.world import World
 
 
 @dataclass(frozen=True)
 class Setting:
     """Where a row is measured. ``rounds`` is at least five, but for trying whether rows run."""
 
-    world: World
+    world: "World"
     vendor: str  # "SQLite", "PostgreSQL"
     url: str
     rounds: int = 7

@@ -29,7 +29,6 @@ def seconds(act: Callable[[], object]) -> Timed:
     """How long it takes, in milliseconds."""
 
     def timed() -> float:
-        gc.collect()
         began = time.perf_counter()
         act()
         return (time.perf_counter() - began) * 1000
@@ -41,7 +40,6 @@ def rate(act: Callable[[], int]) -> Timed:
     """How many a second; ``act`` says how many it did."""
 
     def timed() -> float:
-        gc.collect()
         began = time.perf_counter()
         count = act()
         return count / (time.perf_counter() - began)
@@ -74,6 +72,7 @@ def interleave(
         ours, reference = _often(ours, second / first), _often(reference, first / second)
     pairs = []
     for number in range(rounds):
+        gc.collect()
         if number % 2:
             second, first = reference(), ours()
         else:

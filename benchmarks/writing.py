@@ -92,7 +92,7 @@ def batch_json(setting: Setting) -> Iterator[Result]:
 
 
 def batch_csv(setting: Setting) -> Iterator[Result]:
-    client, count = Client(), 10_000
+    client, count = Client(), 2_000 if setting.quick else 10_000
 
     def ours() -> float:
         return _posted(client, setting, _csv(setting.world.take(count)), "text/csv", count)
@@ -102,7 +102,7 @@ def batch_csv(setting: Setting) -> Iterator[Result]:
 
 def imported(setting: Setting) -> Iterator[Result]:
     """The whole path: read, checked row by row, committed. The reference by default settings."""
-    world, count = setting.world, 10_000
+    world, count = setting.world, 2_000 if setting.quick else 10_000
     few = 500
     resource = resources.modelresource_factory(
         BareReading,
