@@ -7,6 +7,7 @@ from django import forms
 from cadence.notices.addresses import LONGEST_URL
 from cadence.sources.connections import LONGEST_SECRET, Place
 from cadence.sources.models import Connection, ConnectionKind, Encryption
+from cadence.web.fields import JudgedText
 
 HIDDEN = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -14,37 +15,38 @@ HIDDEN = {"autocomplete": "off", "spellcheck": "false"}
 class PlaceForm(forms.Form):
     """The parts of every kind; those of the others stay empty."""
 
+    use_required_attribute = False
+
     name = forms.CharField(max_length=120, help_text="What people choose it by: Warehouse.")
-    host = forms.CharField(max_length=253, required=False, help_text="db.example.org")
+    host = JudgedText(max_length=253, help_text="db.example.org")
     port = forms.CharField(
         max_length=5,
         required=False,
         widget=forms.TextInput({"inputmode": "numeric"}),
         help_text="Empty: 5432.",
     )
-    database = forms.CharField(max_length=63, required=False)
-    username = forms.CharField(
+    database = JudgedText(max_length=63)
+    username = JudgedText(
         label="User",
         max_length=63,
-        required=False,
         help_text="One that may only read, and only what is meant for it.",
     )
-    encryption = forms.ChoiceField(choices=Encryption.choices, required=False)
+    encryption = forms.ChoiceField(
+        choices=Encryption.choices, required=False, initial=Encryption.VERIFIED
+    )
     password = forms.CharField(
         max_length=LONGEST_SECRET,
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs=HIDDEN),
     )
-    file = forms.CharField(
+    file = JudgedText(
         max_length=250,
-        required=False,
         help_text="Below the folder that the installation names for sources.",
     )
-    url = forms.CharField(
+    url = JudgedText(
         label="Address",
         max_length=LONGEST_URL,
-        required=False,
         help_text="Begins with https://. What follows it is for each source to say.",
     )
     header = forms.CharField(max_length=60, required=False, help_text="Empty: Authorization.")

@@ -51,10 +51,16 @@ class SourceForm(forms.Form):
         help_text="JMESPath, of a web address only: data.weeks[].{period: week, value: demos}",
     )
     period_column = forms.CharField(
-        max_length=LONGEST_COLUMN, required=False, widget=forms.TextInput(CODE)
+        max_length=LONGEST_COLUMN,
+        required=False,
+        widget=forms.TextInput(CODE),
+        help_text="A row for each period: the column with its first day.",
     )
     value_column = forms.CharField(
-        max_length=LONGEST_COLUMN, required=False, widget=forms.TextInput(CODE)
+        max_length=LONGEST_COLUMN,
+        required=False,
+        widget=forms.TextInput(CODE),
+        help_text="Both empty: the answer is one value, that of the latest period that is over.",
     )
     every = forms.ChoiceField(label="Every", choices=Every.choices, initial=Every.DAY)
     weekday = forms.ChoiceField(label="On", choices=WEEKDAYS, required=False)
