@@ -34,7 +34,7 @@ AT_MOST = {
     "person-leave": 30,
     "review": 27,
     "readings": 24,
-    "metric": 21,
+    "metric": 24,
     "review-live": 20,
     "person": 20,
     "reviews": 19,
