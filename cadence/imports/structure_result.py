@@ -15,6 +15,9 @@ ABOUT = {"offer_pending": "owner", "already_owner": "owner", "initiative_without
 ORDER = [TEAMS, PEOPLE, PRIORITIES, INITIATIVES, METRICS]
 
 
+OUTCOMES = ("new", "changed", "unchanged", "problem")
+
+
 @dataclass(frozen=True)
 class Change:
     """One value of something that is there: the head of its column, what it was, what it is."""
@@ -47,7 +50,7 @@ class Result:
 
     @property
     def counts(self) -> dict[str, int]:
-        found = dict.fromkeys(("new", "changed", "unchanged", "problem"), 0)
+        found = dict.fromkeys(OUTCOMES, 0)
         for line in self.lines:
             found[line.outcome] += 1
         return found

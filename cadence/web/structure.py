@@ -41,8 +41,8 @@ class WorkbookForm(forms.Form):
         label="Sheets", widget=forms.CheckboxSelectMultiple, help_text="What you may set up."
     )
 
-    def __init__(self, allowed: list[str], *given: Any) -> None:
-        super().__init__(*given, initial={"parts": allowed})
+    def __init__(self, allowed: list[str], data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files, initial={"parts": allowed})
         field = self.fields["parts"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(name, name) for name in allowed]
