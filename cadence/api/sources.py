@@ -111,7 +111,7 @@ class SourceRunSerializer(serializers.Serializer[Any]):
     """One time that a source was asked."""
 
     id = serializers.IntegerField()
-    source = serializers.IntegerField(source="source_id")
+    source = serializers.IntegerField(source="source_id")  # type: ignore[assignment]
     started_at = serializers.DateTimeField()
     took_ms = serializers.IntegerField()
     new = serializers.IntegerField(source="new_count")
@@ -165,7 +165,7 @@ class SourceEndpoint(Endpoint):
     def wanted(self, before: Source | None = None) -> tuple[Connection, Wanted]:
         taken = self.take(SourceInput, partial=before is not None)
         kept = {name: getattr(before, name) for name in ASKED} if before else {}
-        connection = taken.pop("connection", None) or (before.connection if before else None)
+        connection: Any = taken.pop("connection", None) or (before.connection if before else None)
         if taken.get("every", Every.WEEK) != Every.WEEK:
             kept["weekday"] = None
         return connection, Wanted(**{**kept, **taken})

@@ -21,7 +21,7 @@ from cadence.sources.actions import (
     say_where_from,
     set_up_source,
 )
-from cadence.sources.models import Source
+from cadence.sources.models import Run, Source
 from cadence.sources.queries import connections_to_choose, live_source
 from cadence.sources.trying import Trial, try_source
 from cadence.web.metrics import get_metric
@@ -138,7 +138,7 @@ def _shown(
     lives = metric.retired_at is None and metric.initiative.ended_at is None
     takes = lives and not metric.is_derived
     trial: Trial | None = context.get("trial")
-    runs = found.runs.order_by("-started_at", "-pk") if found else []
+    runs = Run.objects.filter(source=found).order_by("-started_at", "-pk")
     context = {
         "metric": metric,
         "source": found,
