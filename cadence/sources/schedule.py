@@ -33,10 +33,11 @@ def next_run(
 
 def _next_hour(minute: int, zone: ZoneInfo, after: datetime) -> datetime:
     # In UTC an hour is an hour; only the minutes of the zone's offset matter.
-    begun: datetime = after.astimezone(UTC).replace(second=0, microsecond=0)
-    moment: datetime = begun + timedelta(minutes=(minute - begun.astimezone(zone).minute) % 60)
-    following: datetime = moment + timedelta(hours=1)
-    return moment if moment > after else following
+    begun = after.astimezone(UTC).replace(second=0, microsecond=0)
+    wait = timedelta(minutes=(minute - begun.astimezone(zone).minute) % 60)
+    if begun + wait <= after:
+        wait += timedelta(hours=1)
+    return begun + wait
 
 
 def after_failure(at: datetime, failures: int) -> datetime:
