@@ -42,4 +42,5 @@ def _next_hour(minute: int, zone: ZoneInfo, after: datetime) -> datetime:
 
 def after_failure(at: datetime, failures: int) -> datetime:
     """When a source is tried again that has failed so many times in a row, this one included."""
-    return at + min(FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE)
+    pauses: int = 2 ** min(failures - 1, 20)
+    return at + min(FIRST_PAUSE * pauses, LONGEST_PAUSE)
