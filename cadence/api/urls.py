@@ -32,11 +32,11 @@ from cadence.api import (
     reviews,
     room,
     schema,
-    structure,
     series,
     settings,
     sources,
     standing,
+    structure,
     webhooks,
 )
 from cadence.api.handlers import unknown
