@@ -25,6 +25,8 @@ from cadence.web.connection_forms import (
     as_typed,
     secret_field,
 )
+from cadence.web.exports import Export, exported
+from cadence.web.lists.sources import CONNECTIONS, SOURCES
 from cadence.web.posted import posted_from
 from cadence.web.shell import PageRequest, page, show, tell, try_action
 
@@ -38,8 +40,10 @@ def connections(request: PageRequest) -> HttpResponse:
     rows = Connection.objects.visible_to(request.actor).annotate(
         used=Count("sources", filter=Q(sources__ended_at=None))
     )
-    shown = Paginator(rows.order_by("ended_at", "name", "pk"), PER_PAGE)
-    context = {"page": shown.get_page(request.GET.get("page"))}
+    rows = rows.select_related("machine", "created_by").order_by("ended_at", "name", "pk")
+    if file := exported(request, Export("connections", CONNECTIONS, rows)):
+        return file
+    context = {"page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))}
     return show(request, "cadence/connections/connections.html", context, nav="settings")
 
 
@@ -87,6 +91,8 @@ def connection(request: PageRequest, connection: int) -> HttpResponse:
             tell(request, "Saved.")
             return redirect("web:connection", request.organization.slug, found.pk)
     rows = with_last_run(with_facts(found.sources.live())).order_by("metric__name", "pk")
+    if file := exported(request, Export("sources", SOURCES, rows)):
+        return file
     context = {
         "connection": found,
         "form": form,

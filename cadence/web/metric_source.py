@@ -24,6 +24,8 @@ from cadence.sources.actions import (
 from cadence.sources.models import Run, Source
 from cadence.sources.queries import connections_to_choose, live_source
 from cadence.sources.trying import Trial, try_source
+from cadence.web.exports import Export, exported
+from cadence.web.lists.sources import RUNS
 from cadence.web.metrics import get_metric
 from cadence.web.posted import posted_from
 from cadence.web.shell import PageRequest, page, show, tell, try_action
@@ -139,6 +141,8 @@ def _shown(
     takes = lives and not metric.is_derived
     trial: Trial | None = context.get("trial")
     runs = Run.objects.filter(source=found).order_by("-started_at", "-pk")
+    if file := exported(request, Export("runs", RUNS, runs)):
+        return file
     context = {
         "metric": metric,
         "source": found,

@@ -17,11 +17,14 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from accounts.models import Membership
+from cadence.sources.models import Connection
 from cadence.spreadsheets import XLSX
 from tests.api.test_lists import more
 from tests.architecture.test_routes import inside
 from tests.architecture.test_routes import things as things
 from tests.cast import AT, LAST_WEEK, Cast
+from tests.sources.rows import connection as connection_of
+from tests.sources.rows import run, source
 
 SignIn = Callable[[Membership], Client]
 # What is paged here is a form to work through, or a part of the room of a review.
@@ -54,6 +57,7 @@ def test_every_list_offers_both_files_and_gives_them(
 ) -> None:
     more(cast, range(2))
     cast.reading(31)
+    run(source(cast, Connection.objects.get(pk=things["connections"])))
     client = signed_in(cast.ada)
     seen, forgot = [], []
     for route in inside():
@@ -79,6 +83,7 @@ def test_every_list_offers_both_files_and_gives_them(
                 assert load_workbook(io.BytesIO(file.content)).active.max_row > 1
     assert not forgot, "These lists offer no files: see `cadence/web/exports.py`."
     assert {"initiatives", "people", "ledger", "metric", "ownership", "decisions"} <= set(seen)
+    assert {"connections", "connection", "metric-source", "imports"} <= set(seen)
     assert len(seen) > 15
 
 
@@ -119,6 +124,38 @@ def test_a_file_asks_no_more_for_many_rows_than_for_few(
     many, grown = asked()
     assert grown > rows
     assert many == few
+
+
+def test_what_is_pulled_asks_no_more_for_many_rows_than_for_few(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    client = signed_in(cast.ada)
+    of = connection_of(cast, url="https://figures.example/v1", secret="Bearer open sesame")
+    pulled = source(cast, of)
+
+    def more_of_it(times: int) -> None:
+        for _ in range(times):
+            source(cast, connection_of(cast), cast.metric())
+            source(cast, of, cast.metric())
+            run(pulled, error="It did not answer.")
+
+    def asked(path: str) -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get(f"/o/acme/{path}?format=csv")
+        assert answer.status_code == 200 and "sesame" not in answer.content.decode()
+        return len(captured), len(lines(answer))
+
+    paths = (
+        "settings/connections",
+        f"settings/connections/{of.pk}",
+        f"metrics/{cast.demos.pk}/source",
+    )
+    more_of_it(2)
+    few = [asked(path) for path in paths]
+    more_of_it(4)
+    for path, (queries, rows) in zip(paths, few, strict=True):
+        assert asked(path) == (queries, rows + 4), path
+    assert lines(client.get(f"/o/acme/{paths[2]}?format=csv"))[0]["Error"] == "It did not answer."
 
 
 def test_a_file_has_all_rows_of_the_list_as_it_is_narrowed(cast: Cast, signed_in: SignIn) -> None:
