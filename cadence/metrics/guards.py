@@ -68,6 +68,7 @@ GUARDS = (
         "A derived metric is computed from others and has no readings.",
         ("INSERT",),
         "(SELECT formula FROM cadence_metric WHERE id = NEW.metric_id) <> ''",
+        together=True,
     ),
     never_deleted(
         "cadence.Reading", "a_reading_is_never_deleted", "A reading is corrected, never deleted."

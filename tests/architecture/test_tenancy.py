@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import models
 
-from accounts.models import ApiToken, CalendarLink, ClosingDay, Invitation
+from accounts.models import ApiToken, CalendarLink, ClosingDay, Invitation, Organization
 from cadence.answers.models import KeptAnswer
 from cadence.apps import declared_guards
 from cadence.decisions.models import Commitment, DecisionBreach
@@ -235,6 +235,44 @@ def test_nothing_moves_to_another_organization(
             attempt.refused(update(row, **{pk.column: 987_654}))
         attempt.refused(update(row, organization_id=cast.beta.pk))
     counted("attacks on the database refused", attempt.refused_count)
+
+
+def unproven(model: type[models.Model]) -> list[models.ForeignKey[Any, Any]]:
+    """Pointers without a foreign key in the database: guards stand in its place."""
+    fields = model._meta.concrete_fields
+    return [
+        field
+        for field in fields
+        if isinstance(field, models.ForeignKey) and not field.db_constraint
+    ]
+
+
+@pytest.mark.parametrize("model", [m for m in TENANTS if unproven(m)], ids=lambda m: m.__name__)
+def test_what_has_no_foreign_key_does_not_point_to_nothing(
+    model: type[models.Model], cast: Cast, counted: Callable[[str, int], None]
+) -> None:
+    row = everything(cast)[model]
+    guard = guard_of(model, "stays_in_one_organization")
+    attempt = Attempt(guard.name, guard)
+    with without(others(guard)):
+        for field in unproven(model):
+            attempt.refused(update(row, **{field.column: 987_654}))
+            attempt.refused(written_anew(row, **{field.attname: 987_654}))
+    counted("attacks on the database refused", attempt.refused_count)
+
+
+def test_what_is_named_without_a_foreign_key_is_never_deleted() -> None:
+    kept = {guard.table for guard in declared_guards() if guard._is_absolute}
+    for model in TENANTS:
+        named = {field.related_model for field in unproven(model)} - {Organization}
+        assert {one._meta.db_table for one in named} <= kept
+        # The organization of a row is that of something it always names, which has a foreign key.
+        always = [field for field in pointers(model) if not field.null]
+        if Organization in {field.related_model for field in unproven(model)}:
+            assert any(
+                field.related_model._meta.get_field("organization").db_constraint
+                for field in always
+            )
 
 
 def test_every_table_with_an_organization_is_known() -> None:
