@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from accounts.models import Invitation, Membership, Team
 from tests.cast import Cast
-from tests.imports.test_structure import book
+from tests.imports.setting_up import book
 
 SignIn = Callable[[Membership], Client]
 URL = "/o/acme/settings/structure"
