@@ -114,6 +114,7 @@ def describe(
     gives: Any,
     takes: type[Input] | None = None,
     status: int = 200,
+    kind: str = JSON,
     conflicts: Sequence[str] = (),
     conflict: Serializer = ProblemSerializer,
     also: dict[int, Any] | None = None,
@@ -124,7 +125,8 @@ def describe(
 
     ``conflicts`` are codes of a 409 whose shape is ``conflict``; ``also`` has further answers;
     ``parameters`` are what it reads from the query besides filters; ``deprecated`` is sent with
-    every answer. A list, ``many=True``, is given as CSV and XLSX too.
+    every answer. A list, ``many=True``, is given as CSV and XLSX too. ``kind`` is the media type of
+    an answer that is a file.
     """
 
     def decorate(method: Handler) -> Handler:
@@ -141,13 +143,15 @@ def describe(
             codes += [] if name == "post" else [412]
         # Every key with its media type: the first in their order says whether this is a list.
         answers = {status: gives, **(also or {})}
-        responses: dict[Any, Any] = {(code, JSON): shape for code, shape in answers.items()}
+        responses: dict[Any, Any] = {(code, kind): shape for code, shape in answers.items()}
         if is_list:
             responses[status, CSV], responses[status, XLSX] = str, OpenApiTypes.BINARY
         if name == "get":
             responses[304] = OpenApiResponse(None, description="The same as you have.")
         for code in codes:
             meaning = _MEANINGS[code]
+            if code == 406 and kind != JSON:
+                meaning = f"The answer is `{kind}`, and nothing else."
             if code == 409 and conflicts:
                 meaning = f"{meaning} Codes: {', '.join(f'`{one}`' for one in conflicts)}."
             shape = conflict if code == 409 else ProblemSerializer

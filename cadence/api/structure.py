@@ -1,5 +1,6 @@
 """Teams, people, priorities, initiatives and metrics from one workbook."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,9 +16,11 @@ from accounts.models import Team
 from cadence.api.endpoint import Endpoint
 from cadence.api.fields import Input
 from cadence.api.imports import Body, WorkbookParser
+from cadence.api.rendering import JsonRenderer
 from cadence.api.schema import describe
 from cadence.errors import Invalid
 from cadence.imports.structure import look_at_structure, require_parts, set_up_structure
+from cadence.imports.structure_book import current, template
 from cadence.imports.structure_result import OUTCOMES, Result
 from cadence.imports.structure_rows import cells_of
 from cadence.imports.structure_sheets import BY_NAME
@@ -75,12 +79,49 @@ class WorkbookInput(Input):
     """The body is the workbook itself."""
 
 
-class Structure(Endpoint):
+class WorkbookRenderer(BaseRenderer):
+    """A workbook as it is; what is refused stays JSON."""
+
+    media_type = XLSX
+    format = "xlsx"
+    charset = None
+    render_style = "binary"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return data if isinstance(data, bytes) else JsonRenderer().render(data)
+
+
+class _Workbooks(Endpoint):
     # For the schema: what a workbook holds is of many tables.
     queryset = Team.objects.none()
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        gives = getattr(self.request, "method", None) in ("GET", "HEAD")
+        return [WorkbookRenderer()] if gives else super().get_renderers()
+
+
+class StructureTemplate(_Workbooks):
+    @describe(gives=OpenApiTypes.BINARY, kind=XLSX)
+    def get(self, request: Request) -> Response:
+        """The workbook to fill in: empty sheets, what each column is, and an example."""
+        return _workbook(template(), "cadence-template.xlsx")
+
+
+class Structure(_Workbooks):
     serializer_class = StructureSerializer
     parser_classes = (WorkbookParser,)
     told_once = ("invited",)
+
+    @describe(gives=OpenApiTypes.BINARY, kind=XLSX)
+    def get(self, request: Request) -> Response:
+        """The same workbook with what there is now. Sent back as it is, it changes nothing."""
+        organization = self.actor.organization
+        return _workbook(current(organization, self.at), f"{organization.slug}-structure.xlsx")
 
     @extend_schema(request={XLSX: OpenApiTypes.BINARY})
     @describe(
@@ -92,7 +133,7 @@ class Structure(Endpoint):
     def post(self, request: Request) -> Response:
         """Set up what a workbook says, whole or not at all; or say what it would do.
 
-        The body is an XLSX workbook; the empty one is in the settings of the organization.
+        The body is an XLSX workbook; `GET structure/template` is the empty one.
         """
         allowed = require_parts(self.actor)
         asked = request.query_params
@@ -114,6 +155,11 @@ class Structure(Endpoint):
         result = look_at_structure(**act) if preview else set_up_structure(**act)
         result.notes = [*notes, *result.notes]
         return Response(StructureSerializer(_told(result, done=not preview)).data)
+
+
+def _workbook(content: bytes, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, headers=headers, content_type=XLSX)
 
 
 def _told(result: Result, *, done: bool) -> dict[str, Any]:

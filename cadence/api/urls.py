@@ -183,6 +183,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger/verification", ledger.LedgerVerification.as_view()),
     path("changes", changes.Changes.as_view()),
     path("structure", structure.Structure.as_view()),
+    path("structure/template", structure.StructureTemplate.as_view()),
     path("schema/", schema.schema, name="schema"),
     path("docs/", schema.docs, name="docs"),
     re_path("", unknown),

@@ -9,6 +9,8 @@ from cadence.spreadsheets import CSV, XLSX
 from tests.api.conftest import Caller
 
 Api = Callable[..., Caller]
+# Their answer is a workbook.
+FILES = {"GET /api/v1/structure", "GET /api/v1/structure/template"}
 
 
 def operations(document: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -35,6 +37,9 @@ def test_every_operation_has_a_summary_a_token_and_its_problems(document: Any) -
                 continue
             kinds = list(response["content"])
             problem = status >= "400"
+            if name in FILES and not problem:
+                assert kinds == [XLSX], name
+                continue
             assert kinds[0] == ("application/problem+json" if problem else "application/json"), name
             # Lists are files too.
             assert kinds[1:] in ([], [CSV, XLSX]) and not (problem and kinds[1:]), name
