@@ -13,14 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from accounts.models import Membership
+from accounts.models import ApiToken, Membership
 from cadence.api.endpoint import Endpoint
 from cadence.api.tables import columns_of
 from cadence.metrics.models import Reading
 from cadence.spreadsheets import XLSX, tables
 from tests.api.conftest import Caller, token_for
 from tests.api.test_lists import more
-from tests.api.test_routes import routes
+from tests.api.test_routes import FOR_ADMINISTRATORS, routes
 from tests.api.things import things, things_of_beta
 from tests.cast import AT, LAST_WEEK, Cast
 
@@ -36,9 +36,15 @@ LISTS: dict[str, type[Endpoint]] = {
 def fetched(client: Client) -> Callable[..., Any]:
     """`fetched(cast.olu, "readings?format=csv")` is the answer."""
 
+    # Tokens are a list, too: one is enough.
+    secrets: dict[int, str] = {}
+
     def fetch(member: Membership, path: str, **headers: str) -> Any:
-        _, secret = token_for(member)
-        headers |= {"authorization": f"Bearer {secret}"}
+        if member.pk not in secrets:
+            _, secrets[member.pk] = token_for(member)
+            # Noting that a token was used comes once a minute.
+            ApiToken.objects.update(last_used_at=AT)
+        headers |= {"authorization": f"Bearer {secrets[member.pk]}"}
         return client.get(f"/api/v1/{path}", headers=headers)
 
     return fetch
@@ -62,7 +68,7 @@ def test_a_list_is_a_table_in_both_formats(
 ) -> None:
     mine, theirs = things(cast), things_of_beta(cast)
     path = route.replace("<int:pk>", str(mine.get(route.split("/")[0], "")))
-    who = cast.ada if route in {"webhooks", "deliveries"} else cast.olu
+    who = cast.ada if route in FOR_ADMINISTRATORS else cast.olu
     separated = fetched(who, path, accept="text/csv")
     assert separated.status_code == 200
     assert separated["Content-Type"] == "text/csv; charset=utf-8"
@@ -89,7 +95,7 @@ def test_a_table_asks_no_more_for_many_rows_than_for_few(
     cast: Cast, fetched: Callable[..., Any], route: str
 ) -> None:
     path = route.replace("<int:pk>", str(things(cast).get(route.split("/")[0], "")))
-    who = cast.ada if route in {"webhooks", "deliveries"} else cast.olu
+    who = cast.ada if route in FOR_ADMINISTRATORS else cast.olu
 
     def asked() -> int:
         with CaptureQueriesContext(
@@ -99,6 +105,8 @@ def test_a_table_asks_no_more_for_many_rows_than_for_few(
         return len(captured)
 
     more(cast, range(2))
+    # Makes the token.
+    fetched(who, "me")
     few = asked()
     more(cast, range(2, 5))
     assert asked() == few
