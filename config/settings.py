@@ -231,6 +231,7 @@ SPECTACULAR_SETTINGS = {
         "EscalationKind": "cadence.escalations.models.EscalationKind",
         "EscalationBecause": "cadence.escalations.models.Because",
         "DecisionKind": "cadence.decisions.models.DecisionKind",
+        "BehaviourVerdict": "cadence.api.behaviour.VERDICTS",
         "VerdictResult": "cadence.decisions.models.VerdictResult",
         "SeriesKind": "cadence.reviews.models.SeriesKind",
         "AgendaKind": "cadence.reviews.models.AgendaKind",

@@ -19,6 +19,8 @@ from cadence.evaluation.breaching import Surroundings
 from cadence.evaluation.histories import histories
 from cadence.metrics.models import Metric
 
+VERDICTS = [(each.value, each.value) for each in Verdict]
+
 
 class RebasingSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
@@ -53,9 +55,7 @@ class BehaviourSerializer(serializers.Serializer[Any]):
     """The judged periods that the page of the metric shows."""
 
     metric = serializers.IntegerField()
-    verdict = serializers.ChoiceField(
-        [(each.value, each.value) for each in Verdict], help_text="Of the latest value."
-    )
+    verdict = serializers.ChoiceField(VERDICTS, help_text="Of the latest value.")
     why = serializers.CharField()
     assurance = serializers.CharField(
         help_text="What an unchanged process will do about its threshold; empty without limits."

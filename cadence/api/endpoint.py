@@ -135,7 +135,7 @@ class Endpoint(GenericAPIView[Any]):
         """The rows in which the words are."""
         return rows.filter(reduce(or_, (Q(**{f"{p}__icontains": words}) for p in self.searched)))
 
-    def identity(self, row: Any) -> int:
+    def identity(self, row: Any) -> int | str:
         """Of a row that is computed: what tells it from the others in the list."""
         raise NotImplementedError
 

@@ -1,4 +1,4 @@
-"""Priorities and the work for them."""
+"""Initiatives: the work for the priorities."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,35 +29,6 @@ from cadence.initiatives.models import Initiative, InitiativeQuerySet, Priority,
 from cadence.initiatives.queries import locked_initiative
 from cadence.ownership.models import Ownership
 from cadence.ownership.queries import Answerable, answers_for
-
-
-class PrioritySerializer(NamedSerializer):
-    rank = serializers.IntegerField()
-    description = serializers.CharField()
-    starts_on = serializers.DateField()
-    ends_on = serializers.DateField()
-
-
-class PriorityEndpoint(Endpoint):
-    queryset = Priority.objects.order_by("rank", "pk")
-    serializer_class = PrioritySerializer
-    orders = {"rank": "rank", "name": "name", "starts_on": "starts_on"}
-    searched = ("name",)
-
-
-class Priorities(PriorityEndpoint):
-    @describe(gives=PrioritySerializer(many=True))
-    def get(self, request: Request) -> Response:
-        """The strategic priorities, by rank."""
-        return self.page()
-
-
-class OnePriority(PriorityEndpoint):
-    @describe(gives=PrioritySerializer)
-    def get(self, request: Request, pk: int) -> Response:
-        """One priority."""
-        return self.answer(self.found(pk))
-
 
 BECAUSE = (
     ("", "The owner"),

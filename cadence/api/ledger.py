@@ -10,6 +10,7 @@ from cadence.api.fields import NamedSerializer
 from cadence.api.filters import LARGEST_ID, Id
 from cadence.api.schema import describe
 from cadence.ledger.models import Entry
+from cadence.ledger.queries import verify
 
 
 class SubjectSerializer(serializers.Serializer[Any]):
@@ -48,3 +49,32 @@ class Ledger(Endpoint):
     def get(self, request: Request) -> Response:
         """What happened, in order. `after` the last sequence that you know is what is new."""
         return self.page()
+
+
+class LedgerFaultSerializer(serializers.Serializer[Any]):
+    sequence = serializers.IntegerField()
+    reason = serializers.CharField()
+
+
+class VerificationSerializer(serializers.Serializer[Any]):
+    entries = serializers.IntegerField(help_text="How many were computed again.")
+    head = serializers.CharField(help_text="The last hash: note it elsewhere, as a checkpoint.")
+    intact = serializers.BooleanField()
+    fault = LedgerFaultSerializer(allow_null=True, help_text="The first one, where there is any.")
+
+
+class LedgerVerification(Endpoint):
+    queryset = Entry.objects.none()
+    serializer_class = VerificationSerializer
+
+    @describe(gives=VerificationSerializer)
+    def get(self, request: Request) -> Response:
+        """Compute the whole chain again and say whether it is as it was written."""
+        found = verify(self.actor.organization)
+        told = {
+            "entries": found.entries,
+            "head": found.head,
+            "intact": found.fault is None,
+            "fault": found.fault,
+        }
+        return Response(VerificationSerializer(told).data)

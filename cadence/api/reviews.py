@@ -1,4 +1,4 @@
-"""Review series and their meetings: agenda, what holds them open, minutes."""
+"""Reviews: agenda, what holds them open, minutes."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from cadence.api.endpoint import Endpoint
 from cadence.api.escalations import EscalatedSerializer
-from cadence.api.fields import NamedMetricSerializer, NamedSerializer, TimeOfDay
-from cadence.api.filters import Id, YesNo
+from cadence.api.fields import NamedMetricSerializer, NamedSerializer
+from cadence.api.filters import Id
 from cadence.api.schema import ProblemSerializer, describe
 from cadence.escalations.queries import steps
 from cadence.reviews.actions import close_review, open_review
@@ -18,10 +18,8 @@ from cadence.reviews.agenda import agenda_of
 from cadence.reviews.missed import made_good
 from cadence.reviews.models import (
     AgendaKind,
-    OnHoliday,
     Review,
     ReviewQuerySet,
-    ReviewSeries,
     SeriesKind,
 )
 from cadence.reviews.queries import holds, verify_minutes
@@ -34,47 +32,6 @@ HOLDS = (
     ("verdict", "Verdict not acknowledged"),
     ("orphan", "Orphan without a name"),
 )
-
-
-class SeriesSerializer(NamedSerializer):
-    team = NamedSerializer()
-    kind = serializers.ChoiceField(SeriesKind.choices)
-    rule = serializers.CharField(help_text="RFC 5545, in the zone of the organization.")
-    starts_on = serializers.DateField()
-    time_of_day = TimeOfDay()
-    minutes = serializers.IntegerField(help_text="How long a review is planned to take.")
-    on_holiday = serializers.ChoiceField(OnHoliday.choices)
-    facilitator = NamedSerializer()
-    created_at = serializers.DateTimeField()
-    ended_at = serializers.DateTimeField(allow_null=True)
-
-
-class SeriesFilters(filters.FilterSet):
-    team = Id("team")
-    kind = filters.ChoiceFilter(choices=SeriesKind.choices)
-    ended = YesNo("ended_at", lookup_expr="isnull", exclude=True)
-
-
-class SeriesEndpoint(Endpoint):
-    queryset = ReviewSeries.objects.select_related("team", "facilitator").order_by("name", "pk")
-    serializer_class = SeriesSerializer
-    filterset_class = SeriesFilters
-    orders = {"name": "name", "created_at": "created_at"}
-    searched = ("name",)
-
-
-class Series(SeriesEndpoint):
-    @describe(gives=SeriesSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        """The rhythms of the organization, by name."""
-        return self.page()
-
-
-class OneSeries(SeriesEndpoint):
-    @describe(gives=SeriesSerializer)
-    def get(self, request: Request, pk: int) -> Response:
-        """One review series."""
-        return self.answer(self.found(pk))
 
 
 class SeriesNameSerializer(NamedSerializer):

@@ -40,8 +40,8 @@ CALLS = [
 ONE = [(method, route) for method, route in CALLS if "<int:pk>" in route]
 LISTS = [
     route
-    for method, route in CALLS
-    if method == "GET" and "<" not in route and route not in {"me", "notice-preferences"}
+    for route, view in routes()
+    if "<" not in route and getattr(getattr(view, "get", None), "is_list", False)
 ]
 
 
@@ -65,6 +65,7 @@ def test_the_anonymous_are_refused(db: None, api: Api, method: str, route: str) 
 FOR_ADMINISTRATORS = {"webhooks", "deliveries", "connections"}
 BODIES: dict[str, Any] = {
     "approval": {"approved": True},
+    "attendance": {"present": {}},
     "check-ins": {"confidence": "on_track"},
     "deactivation": {"reason": "No."},
     "decisions": {"kind": "stop", "what": "Enough."},
@@ -73,9 +74,13 @@ BODIES: dict[str, Any] = {
     "ending": {"ended_as": "stopped", "reason": "No."},
     "interim": {"person": 1, "until": "2027-01-04"},
     "leaves": {"starts_on": "2027-01-04", "ends_on": "2027-01-04"},
+    "move": {"starts_at": "2027-01-04T10:00:00Z", "reason": "No."},
+    "note": {"text": "No."},
+    "notes": {"notes": "No."},
     "offers": {"owner": 1},
     "pause": {"reason": "No."},
     "retirement": {"reason": "No."},
+    "tokens": {"name": "Export", "scopes": ["read"]},
     "thresholds": {"floor": 1, "agreed_response": "Call."},
 }
 

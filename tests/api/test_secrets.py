@@ -20,11 +20,14 @@ from tests.notices.rows import webhook
 
 Api = Callable[..., Caller]
 # What a member of an answer is called that opens something to whoever reads it.
-SECRETS = {"secret", "old_secret", "address", "token", "password"}
+SECRETS = {"secret", "old_secret", "address", "link", "token", "password"}
 # Every POST that answers with one: what to send, and the member of the answer.
 TELLING: dict[str, tuple[Any, str]] = {
     "calendar-links": ({}, "address"),
     "calendar-links/{id}/renewal": (None, "address"),
+    "invitations": ({"email": "nora@acme.example", "name": "Nora"}, "link"),
+    "machines/{id}/tokens": ({"name": "Export", "scopes": ["readings"]}, "secret"),
+    "tokens": ({"name": "Export"}, "secret"),
     "webhooks": ({"url": "https://receiver.example/new"}, "secret"),
     "webhooks/{id}/secret": (None, "secret"),
 }
@@ -61,7 +64,8 @@ def test_every_post_that_tells_a_secret_is_known_and_tells_it_once() -> None:
 @pytest.mark.parametrize("path", TELLING)
 def test_the_kept_answer_has_no_secret(cast: Cast, api: Api, path: str) -> None:
     link, _ = create_calendar_link(actor=cast.ada, at=AT, team=cast.demand)
-    thing = link.pk if path.startswith("calendar") else webhook(cast).pk
+    of = {"calendar-links": link.pk, "machines": cast.robo.pk}
+    thing = of.get(path.split("/")[0]) or webhook(cast).pk
     body, name = TELLING[path]
     ada, where = api(cast.ada), path.replace("{id}", str(thing))
     first, second = (ada.ask("POST", where, body, **{"Idempotency-Key": "one"}) for _ in range(2))
