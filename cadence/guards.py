@@ -33,7 +33,8 @@ class Guard:
     ``touch`` is SQL that runs before the condition is read: an UPDATE that changes nothing but
     makes two transactions collide that would otherwise not see each other. It comes first
     because whoever had to wait must look again. ``{in_order}`` ends the selection of several rows:
-    two that lock them in another order would wait for one another.
+    two that lock them in another order would wait for one another. SQLite has one writer at a
+    time, who sees all that was written before: nothing is touched there.
 
     ``together`` judges all rows of an INSERT at its end, at once, on PostgreSQL: a function called
     for each of ten thousand readings takes longer than writing them. For conditions that name
@@ -58,21 +59,20 @@ class Guard:
 
     def _sqlite(self) -> list[str]:
         condition = self.condition.format(differs="IS NOT", true="1", false="0")
-        touch = f" {self.touch.format(in_order='')};" if self.touch else ""
-        found = [self._sqlite_trigger(event, event, condition, touch) for event in self.events]
+        found = [self._sqlite_trigger(event, event, condition) for event in self.events]
         if self._is_absolute:
             # A connection without this pragma replaces a row and fires no trigger for the old one.
             unguarded = "(SELECT recursive_triggers FROM pragma_recursive_triggers) = 0"
             found += [
-                self._sqlite_trigger(f"{event}_or_replace", event, unguarded, "")
+                self._sqlite_trigger(f"{event}_or_replace", event, unguarded)
                 for event in ("INSERT", "UPDATE")
             ]
         return found
 
-    def _sqlite_trigger(self, name: str, event: str, condition: str, touch: str) -> str:
+    def _sqlite_trigger(self, name: str, event: str, condition: str) -> str:
         return (
             f"CREATE TRIGGER {self._trigger(name)} BEFORE {event} ON {self.table} FOR EACH ROW "
-            f"BEGIN{touch} SELECT RAISE(ABORT, '{self._message()}') WHERE {condition}; END"
+            f"BEGIN SELECT RAISE(ABORT, '{self._message()}') WHERE {condition}; END"
         )
 
     def _postgresql(self) -> list[str]:
@@ -81,11 +81,13 @@ class Guard:
         path = (
             "PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA) || ', pg_temp', true)"
         )
+        # What compares the row with itself alone looks at no table.
+        reads = re.search(r"\b(FROM|UPDATE)\b", self.condition + self.touch)
         declared = "DECLARE each record; " if self.together and self.touch else ""
         found = [
             f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql "
             "SET search_path = pg_catalog AS "
-            f"$${declared}BEGIN {path}; {self._postgresql_body()}$$"
+            f"$${declared}BEGIN {f'{path}; ' if reads else ''}{self._postgresql_body()}$$"
         ]
         for event in self.events:
             if self.together and event == "INSERT":

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import cast
 
 from django.db.models import Q
+from django.db.models.base import ModelState
 
 from accounts.models import Membership, Organization
 from accounts.tree import Tree
@@ -18,7 +20,7 @@ from cadence.calendar.workdays import WorkingCalendar, end_of_day
 from cadence.evaluation.judging import Periods
 from cadence.initiatives.models import Initiative
 from cadence.metrics.models import Judgement, Metric
-from cadence.metrics.queries import beyond_since, judgements_of
+from cadence.metrics.queries import beyond_since, judged_periods, judgements_of
 from cadence.metrics.rules import PERIODS_AFTER
 from cadence.metrics.writing import write_rows
 from cadence.ownership.queries import answers_for
@@ -161,27 +163,40 @@ def settle_missing(around: Surroundings, until: Mapping[Metric, date]) -> Outcom
     ]
     if not late:
         return Outcome()
-    keys = [metric.pk for metric in late]
-    rows = judgements_of(keys, min(metric.checked_to for metric in late))
-    in_breach = open_of(keys)
+    in_breach = open_of([metric.id for metric in late])
     fresh: list[tuple[Metric, Episode, str, Judgement | None]] = []
+    # Those of one rhythm that were looked at together owe the same periods.
+    alike: dict[tuple[str, date, date], list[Metric]] = {}
     for metric in late:
-        kind = cast(PeriodKind, metric.judged_per)
-        expected, day = [], shift(kind, metric.checked_to, 1)
-        metric.checked_to = until[metric]
-        while day <= metric.checked_to:
-            expected.append(day)
-            day = shift(kind, day, 1)
-        if metric.pk not in in_breach:
-            present = {row.starts_on for row in rows.get(metric.pk, ())}
-            after = [day for day in sorted(present) if day > metric.checked_to]
-            episodes = gaps([*expected, *after[:1]], present)
-            fresh += [(metric, episode, Kind.MISSING, None) for episode in episodes]
+        key = metric.judged_per, metric.checked_to, until[metric]
+        alike.setdefault(key, []).append(metric)
+    for (judged_per, before, last), mine in alike.items():
+        expected = _periods(cast(PeriodKind, judged_per), before, last)
+        present = judged_periods([metric.id for metric in mine], before)
+        for metric in mine:
+            metric.checked_to = last
+            if metric.id not in in_breach:
+                there = present.get(metric.id, set())
+                after = min((day for day in there if day > last), default=None)
+                ended = [] if after is None else [after]
+                episodes = gaps([*expected, *ended], there)
+                fresh += [(metric, episode, Kind.MISSING, None) for episode in episodes]
+    # The order of ids: breaches are numbered in it.
+    fresh.sort(key=lambda one: one[0].id)
     # By the day: there are as many as there are rhythms.
     for day in sorted({metric.checked_to for metric in late}):
         looked_at = [metric.id for metric in late if metric.checked_to == day]
         Metric.objects.filter(pk__among=looked_at).update(checked_to=day)
     return Outcome(opened=_open(around, fresh))
+
+
+def _periods(kind: PeriodKind, after: date, last: date) -> list[date]:
+    """The starts of the periods after this one, as far as the last."""
+    found, day = [], shift(kind, after, 1)
+    while day <= last:
+        found.append(day)
+        day = shift(kind, day, 1)
+    return found
 
 
 def _open(
@@ -190,37 +205,52 @@ def _open(
     if not fresh:
         return []
     answerable = around.answerable({m.initiative_id: m.initiative for m, *_ in fresh}.values())
+    due_at = {
+        team: around.due_at(team) for team in {metric.initiative.team_id for metric, *_ in fresh}
+    }
     breaches = []
     for metric, episode, kind, judgement in fresh:
-        breaches.append(
-            Breach(
-                organization=around.organization,
-                metric=metric,
-                threshold_id=judgement.threshold_id if judgement else None,
-                kind=kind,
-                side=judgement.result if judgement else "",
-                first_period=episode.first_period,
-                opening_period=episode.opening_period,
-                value=judgement.value if judgement else None,
-                limit=_crossed_limit(judgement),
-                opened_at=around.at,
-                recovered_at=around.at if episode.recovered_period else None,
-                recovered_period=episode.recovered_period,
-                undecided_since=around.at,
-                due_at=around.due_at(metric.initiative.team_id),
-                answerable=answerable[metric.initiative_id],
-            )
+        person = answerable[metric.initiative_id]
+        breach = _unsaved(
+            metric_id=metric.id,
+            threshold_id=judgement.threshold_id if judgement else None,
+            kind=kind,
+            side=judgement.result if judgement else "",
+            first_period=episode.first_period,
+            opening_period=episode.opening_period,
+            value=judgement.value if judgement else None,
+            limit=_crossed_limit(judgement),
+            recovered_at=around.at if episode.recovered_period else None,
+            recovered_period=episode.recovered_period,
+            due_at=due_at[metric.initiative.team_id],
+            level=0,
+            answerable_id=person.pk if person else None,
+            decision_id=None,
+            organization_id=around.organization.pk,
+            opened_at=around.at,
+            undecided_since=around.at,
         )
+        breach._state.fields_cache.update(metric=metric, organization=around.organization)
+        breaches.append(breach)
     lock_open_reviews(around.organization)
     _write(breaches)
     join_agenda(at=around.at, breaches=breaches)
     return breaches
 
 
+def _unsaved(**values: object) -> Breach:
+    """As its class makes it, several times as fast: no signals, no look at each field."""
+    made = Breach.__new__(Breach)
+    made.__dict__.update(values, id=None)
+    made._state = ModelState()
+    return made
+
+
 def _write(breaches: Sequence[Breach]) -> None:
-    """Insert them and learn their ids: two queries, however many."""
-    rows = [tuple(getattr(breach, name) for name in _COLUMNS) for breach in breaches]
-    write_rows(Breach, _COLUMNS, rows, shared={})
+    """Insert them and learn their ids: two queries, however many. They opened at one moment."""
+    shared = {name: getattr(breaches[0], name) for name in _SHARED}
+    rows = [_values_of(breach) for breach in breaches]
+    write_rows(Breach, _COLUMNS, rows, shared=shared)
     keys = {breach.metric_id for breach in breaches}
     written = Breach.objects.filter(metric__among=keys, opened_at=breaches[0].opened_at).order_by(
         "pk"
@@ -236,7 +266,13 @@ def _write(breaches: Sequence[Breach]) -> None:
         breach._state.adding = False
 
 
-_COLUMNS = tuple(field.attname for field in Breach._meta.concrete_fields if not field.primary_key)
+_SHARED = ("organization_id", "opened_at", "undecided_since", "level", "decision_id")
+_COLUMNS = tuple(
+    field.attname
+    for field in Breach._meta.concrete_fields
+    if not field.primary_key and field.attname not in _SHARED
+)
+_values_of = attrgetter(*_COLUMNS)
 
 
 def in_goalpost_window(metric: Metric, around: Surroundings) -> bool:

@@ -140,6 +140,15 @@ def judgements_of(
     return found
 
 
+def judged_periods(metrics: Iterable[int], first: date) -> dict[int, set[date]]:
+    """The periods from a day on for which each of these metrics has a value. One query."""
+    rows = Judgement.objects.filter(metric__among=metrics, starts_on__gte=first).order_by()
+    found: dict[int, set[date]] = {}
+    for metric, day in rows.values_list("metric", "starts_on"):
+        found.setdefault(metric, set()).add(day)
+    return found
+
+
 def beyond_since(metrics: Iterable[int], first: date) -> set[int]:
     """Ids of those that were beyond their threshold in a period from a day on."""
     rows = Judgement.objects.filter(

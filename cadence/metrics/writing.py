@@ -15,11 +15,13 @@ def write_rows(
     *,
     shared: Mapping[str, Any],
     unique: Sequence[str] = (),
+    unless_there: bool = False,
 ) -> None:
     """Insert rows, given as plain values in the order of the columns. One statement.
 
     ``shared`` are columns that have one value in all rows. Where a row with the same ``unique``
-    columns is there, its other columns of ``columns`` are set instead. Values are whole numbers,
+    columns is there, its other columns of ``columns`` are set instead; ``unless_there`` leaves out
+    those that would break a constraint of uniqueness. Values are whole numbers,
     exact decimals, days, moments, texts and None. The database asks its constraints
     and guards as ever; nothing of the model is called, and no object is made.
     """
@@ -34,7 +36,8 @@ def write_rows(
             lists = [orjson.dumps(rows, _text, orjson.OPT_PASSTHROUGH_DATETIME).decode()]
             source = _from_json(list(shared), columns)
         head = f"INSERT INTO {model._meta.db_table} ({_listed([*shared, *columns])}) SELECT"
-        cursor.execute(" ".join([head, source, _in_place_of(unique, columns)]), constants + lists)
+        conflict = "ON CONFLICT DO NOTHING" if unless_there else _in_place_of(unique, columns)
+        cursor.execute(" ".join([head, source, conflict]), constants + lists)
 
 
 def _from_lists(model: type[models.Model], shared: Sequence[str], columns: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 What is written down in it is in `room`, its series in `series`, what nobody held in `missed`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from cadence.breaches.models import Breach
 from cadence.decisions.models import Decision
 from cadence.errors import Conflict
 from cadence.ledger.rules import digest
+from cadence.metrics.writing import write_rows
 from cadence.ownership.queries import owned_by_returned
 from cadence.permissions import Act, require
 from cadence.reviews.access import (
@@ -25,7 +26,7 @@ from cadence.reviews.access import (
     reviews_of,
     standing,
 )
-from cadence.reviews.agenda import breach_items, gather, verdict_items
+from cadence.reviews.agenda import gather
 from cadence.reviews.minutes import minutes_of
 from cadence.reviews.models import AgendaItem, AgendaKind, Review, ReviewQuerySet
 from cadence.reviews.queries import Hold, holds, holds_of
@@ -73,12 +74,18 @@ def open_due(*, at: datetime, organization: Organization | None = None) -> int:
 def join_agenda(*, at: datetime, breaches: Sequence[Breach]) -> None:
     """Put these breaches of one organization on the agenda of every open review of their scope.
 
-    For those that just opened or are undecided again. Called in the transaction that writes them,
-    whose entry in the ledger names them. Four queries, however many they are.
+    For those that just opened or are undecided again, given with their metrics and initiatives.
+    Called in the transaction that writes them, whose entry in the ledger names them. Three
+    queries, however many they are.
     """
-    teams = Breach.objects.filter(pk__in=[breach.pk for breach in breaches])
-    about = dict(teams.values_list("pk", "metric__initiative__team"))
-    _join(at, {breach.pk: {about[breach.pk]} for breach in breaches}, breach_items(breaches))
+    subjects = []
+    for breach in breaches:
+        about = {breach.metric.initiative.team_id}
+        subjects.append((AgendaKind.BREACH, breach.pk, None, about))
+        if breach.level:
+            subjects.append((AgendaKind.ESCALATION, breach.pk, None, about))
+    if subjects:
+        _join(at, breaches[0].organization, subjects)
 
 
 def join_verdicts(*, at: datetime, decisions: Sequence[Decision]) -> None:
@@ -87,7 +94,9 @@ def join_verdicts(*, at: datetime, decisions: Sequence[Decision]) -> None:
     about: dict[int, set[int]] = {}
     for key, team in rows.values_list("pk", "breaches__metric__initiative__team"):
         about.setdefault(key, set()).add(team)
-    _join(at, about, verdict_items(decisions))
+    if decisions:
+        subjects = [(AgendaKind.VERDICT, None, one.pk, about[one.pk]) for one in decisions]
+        _join(at, decisions[0].organization, subjects)
 
 
 def join_orphans(*, at: datetime, organization: Organization) -> int:
@@ -125,42 +134,56 @@ def _unlisted(reviews: Sequence[Review]) -> list[AgendaItem]:
     ]
 
 
-def _join(at: datetime, about: Mapping[int, set[int]], items: Sequence[AgendaItem]) -> None:
-    """``about`` has the teams of each breach or decision, by its id."""
-    if not items:
-        return
-    subject = items[0].breach or items[0].decision
-    assert subject is not None
+Subject = tuple[AgendaKind, int | None, int | None, set[int]]
+"""What joins an agenda: its kind, its breach or its decision, and the teams it is about."""
+
+
+def _join(at: datetime, organization: Organization, subjects: Sequence[Subject]) -> None:
     # Locked: a review that is just being closed is left out instead of refusing the reading.
     reviews = list(
         Review.objects.select_for_update(of=("self",), no_key=True)
         .open()
-        .filter(organization=subject.organization_id)
+        .filter(organization=organization)
         .order_by("pk")
+        .values_list("pk", "team")
     )
     if not reviews:
         return
-    tree = Tree(subject.organization)
-    above = {
-        key: {team.pk for start in teams for team in tree.upwards(start)}
-        for key, teams in about.items()
-    }
-    _put_on_agenda(
-        at,
-        [
-            AgendaItem(review=review, kind=item.kind, breach=item.breach, decision=item.decision)
-            for review in reviews
-            for item in items
-            if review.team_id in above[item.breach_id or item.decision_id or 0]
-        ],
-    )
+    tree = Tree(organization)
+    teams = set().union(*(about for *_, about in subjects))
+    above = {team: {one.pk for one in tree.upwards(team)} for team in teams}
+    rows = [
+        (review, kind.value, breach, decision, None, None, None, "")
+        for review, held_for in reviews
+        for kind, breach, decision, about in subjects
+        if any(held_for in above[team] for team in about)
+    ]
+    _write(at, organization.pk, rows)
 
 
 def _put_on_agenda(at: datetime, items: Sequence[AgendaItem]) -> None:
-    for item in items:
-        item.organization_id, item.added_at = item.review.organization_id, at
-    # What is on the agenda already stays as it is.
-    AgendaItem.objects.bulk_create(items, ignore_conflicts=True, batch_size=2000)
+    """On the agendas of reviews of one organization."""
+    rows = [tuple(getattr(item, name) for name in _COLUMNS) for item in items]
+    if rows:
+        _write(at, items[0].review.organization_id, rows)
+
+
+_COLUMNS = (
+    "review_id",
+    "kind",
+    "breach_id",
+    "decision_id",
+    "commitment_id",
+    "metric_id",
+    "initiative_id",
+    "text",
+)
+
+
+def _write(at: datetime, organization: int, rows: Sequence[Sequence[object]]) -> None:
+    """What is on the agenda already stays as it is."""
+    shared = {"organization_id": organization, "added_at": at}
+    write_rows(AgendaItem, _COLUMNS, rows, shared=shared, unless_there=True)
 
 
 @transaction.atomic

@@ -223,6 +223,7 @@ GUARDS = (
         "EXISTS (SELECT 1 FROM cadence_review r WHERE r.id = NEW.review_id "
         "AND (r.closed_at IS NOT NULL OR r.missed_at IS NOT NULL))",
         touch=_TOUCH_ITS_REVIEW,
+        together=True,
     ),
     never_changed(
         "cadence.AgendaItem",
