@@ -212,4 +212,4 @@ def test_silence_costs_the_same_for_few_and_for_many(cast: Cast) -> None:
         cast.metric(initiative=cast.initiative(owner=cast.nils))
     with CaptureQueriesContext(connection) as many:
         silent_owners(cast.acme, AT)
-    assert len(few) == len(many) == 4
+    assert len(few) == len(many) == 3

@@ -135,6 +135,7 @@ SETTINGS = {
     "country": "DE",
     "subdivision": "BY",
     "currency": "EUR",
+    "fiscal_year_ends": "12",
     "decision_days": "4",
     "offer_days": "3",
     "grace_days": "2",
