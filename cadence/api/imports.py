@@ -24,11 +24,12 @@ from cadence.imports.actions import (
     commit_import,
     drop_import,
     map_import,
+    place_in,
     require_own,
     start_import,
 )
 from cadence.imports.catalog import catalog_of
-from cadence.imports.choices import DATES, DAYS, NUMBERS, Choices
+from cadence.imports.choices import DATES, DAYS, NUMBERS
 from cadence.imports.findings import STATUSES, Fault, Findings, Line
 from cadence.imports.limits import MOST_BYTES, MOST_COLUMNS
 from cadence.imports.mapping import columns_of, proposed
@@ -270,7 +271,7 @@ class Imports(ImportEndpoint):
             if file.size > MOST_BYTES:
                 raise TooLarge(f"The file is too large: at most {MOST_BYTES:,} bytes.")
             encoding = request.POST.get("encoding", "")
-            return {"content": file.read(), "name": file.name, "encoding": encoding}
+            return {"content": file.read(), "name": file.name[:200], "encoding": encoding}
         taken = self.take(ImportInput)
         if not isinstance(taken["text"], str):
             raise Invalid.field("text", "This must be a text.")
@@ -299,20 +300,18 @@ class ImportMapping(ImportEndpoint):
         given = self.take(MappingInput)
         require_own(self.actor, found)
         if given.get("columns") is None:
-            given = {**self._as_proposed(found), **given, "columns": self._guesses(found)}
+            given = self._as_proposed(found, given)
         mapped = map_import(actor=self.actor, at=self.at, one=found, given=given)
         return self.answer(run_small(mapped, now=timezone.now))
 
-    def _choices(self, found: Import) -> Choices:
-        return proposed(self.actor, book_of(found).sheets, catalog_of(self.actor))
-
-    def _as_proposed(self, found: Import) -> dict[str, Any]:
-        data = self._choices(found).as_data()
-        data.pop("roles")
-        return data
-
-    def _guesses(self, found: Import) -> list[str]:
-        return list(self._choices(found).roles)
+    def _as_proposed(self, found: Import, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What was said, and the proposal for that sheet and that heading where nothing was."""
+        sheets = book_of(found).sheets
+        place = place_in(given.get("sheet", 0), len(sheets))
+        row = given.get("header_row")
+        header = None if row is None else place_in(row, len(sheets[place].rows) + 1)
+        data = proposed(self.actor, sheets, catalog_of(self.actor), place, header).as_data()
+        return {**data, **given, "columns": data.pop("roles")}
 
 
 class ImportCommit(ImportEndpoint):

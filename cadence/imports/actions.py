@@ -81,8 +81,8 @@ def map_import(*, actor: Membership, at: datetime, one: Import, given: Given[str
     _require_idle(found, at)
     book = book_of(found)
     catalog = catalog_of(actor)
-    sheet = book.sheets[_place(given.get("sheet", 0), len(book.sheets))]
-    header = _place(given.get("header_row", 1), len(sheet.rows) + 1)
+    sheet = book.sheets[place_in(given.get("sheet", 0), len(book.sheets))]
+    header = place_in(given.get("header_row", 1), len(sheet.rows) + 1)
     choices = read_choices(
         given,
         catalog,
@@ -183,7 +183,7 @@ def _require_idle(one: Import, at: datetime) -> None:
         raise Conflict("It waits to be recorded.", code="import_busy")
 
 
-def _place(said: object, count: int) -> int:
+def place_in(said: object, count: int) -> int:
     """A place in a list where it is one; else the first, and the choices refuse what was said."""
     if isinstance(said, str) and said.isascii() and said.isdigit() and len(said) < 8:
         said = int(said)

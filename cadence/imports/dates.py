@@ -14,28 +14,35 @@ from cadence.calendar.periods import MONTH, WEEK, PeriodKind
 Order = Literal["day", "month"]
 """What comes first in 03/04/2026."""
 
-# The first three letters of a month, without accents, in seven languages.
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan ene gen",
-            "feb fev",
-            "mar mrz maa",
-            "apr abr avr",
-            "may mai mag mei",
-            "jun giu juin",
-            "jul lug juil",
-            "aug ago aou",
-            "sep set",
-            "oct okt ott out",
-            "nov",
-            "dec dez dic",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
+# Without accents, in seven languages.
+_NAMES = (
+    "january januar janner janvier enero gennaio janeiro januari",
+    "february februar feber fevrier febrero febbraio fevereiro februari",
+    "march marz mrz mars marzo marco maart mrt",
+    "april avril abril aprile",
+    "may mai mayo maggio maio mei",
+    "june juni juin junio giugno junho",
+    "july juli juillet julio luglio julho",
+    "august aout agosto augustus",
+    "september septembre septiembre setiembre settembre setembro",
+    "october oktober octobre octubre ottobre outubro",
+    "november novembre noviembre novembro",
+    "december dezember decembre diciembre dicembre dezembro",
+)
+
+
+def _beginnings() -> dict[str, int]:
+    """Each month by its names and by what they begin with, from three letters on; what two months
+    begin with is neither."""
+    found: dict[str, set[int]] = {}
+    for number, names in enumerate(_NAMES, start=1):
+        for name in names.split():
+            for length in range(3, len(name) + 1):
+                found.setdefault(name[:length], set()).add(number)
+    return {name: numbers.pop() for name, numbers in found.items() if len(numbers) == 1}
+
+
+_MONTHS = _beginnings()
 _PLAIN = str.maketrans("áàâäãéèêëíìîïóòôöõúùûüç", "aaaaaeeeeiiiiooooouuuuc")
 _WORD = r"[a-záàâäãéèêëíìîïóòôöõúùûüç]"
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
@@ -126,9 +133,8 @@ def _with_month(text: str) -> Named | None:
 
 
 def _month(word: str) -> str:
-    plain = word.translate(_PLAIN)
-    number = _MONTHS.get(plain[:4]) or _MONTHS.get(plain[:3])
-    return str(number) if number and len(plain) >= 3 else ""
+    number = _MONTHS.get(word.translate(_PLAIN))
+    return str(number) if number else ""
 
 
 def _year(year: str) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from accounts.models import Membership
+from cadence.errors import Problem
 from cadence.evaluation.trial import Tried, try_readings
 from cadence.imports.catalog import Catalog
 from cadence.imports.choices import Choices
@@ -79,19 +80,21 @@ def check(
     choices: Choices,
     catalog: Catalog,
     told: Callable[[int], None] = lambda row: None,
+    refused: Sequence[Problem] = (),
 ) -> Findings:
-    """What the file would do now. Raises Invalid when it holds too many readings."""
+    """What the file would do now. ``refused`` is what recording found and a check does not see.
+    Raises Invalid when it holds too many readings."""
     laid = lay(sheet, choices, catalog, actor.organization.week_start, told)
     tried, problems = try_readings(actor, today, laid.rows)
     faults: list[Fault] = []
     said: set[tuple[int, int, str]] = set()
-    for problem in problems:
+    for problem in [*problems, *refused]:
         assert problem.row is not None
         places = laid.places[problem.row - 1]
         message = laid.faults.get((problem.row, problem.field), problem.message)
         at = (places[0], places[_FIELDS.get(problem.field, 3)], problem.field)
-        # A period that is none stands once in a row of many values.
-        if at in said and problem.field == "period":
+        # A period, a metric or a note that is none stands once beside many values.
+        if at in said:
             continue
         said.add(at)
         text = _text_at(sheet, *at[:2])

@@ -39,6 +39,7 @@ _WHY = {
     "b": "This is {text}, not a number.",
     "d": "This is a date, not a number.",
 }
+_SHARED = "Several metrics are called this: write the key of the one that is meant."
 
 
 @dataclass
@@ -158,12 +159,19 @@ class Reader:
     # Cells
 
     def metric(self, cell: Cell) -> object:
-        """The id of the metric that a cell names; the text itself where it names none."""
+        """The id of the metric that a cell names; the text itself, or None, where it names none."""
         text = text_of(cell)
         if text not in self._metrics:
             known = self.catalog.find(text)
-            self._metrics[text] = known.pk if known else text
+            # A number in a file is a number of theirs, such as of a store; never our id.
+            self._metrics[text] = known.pk if known else None if text.isdigit() else text
         return self._metrics[text]
+
+    def metric_fault(self, cell: Cell) -> str:
+        """Why a cell names no metric, where that can be said better than the rules do."""
+        if not isinstance(cell, str):
+            return _WHY[cell[0]].format(text=cell[1]) if cell[0] in "efm" else ""
+        return _SHARED if self.catalog.is_shared(cell) else ""
 
     def period(self, cell: Cell, known: Known | None) -> date | str:
         """The start of the period for this metric, or the text that the rules refuse."""
@@ -263,11 +271,14 @@ def _add(
     place: tuple[int, int, int, int, int],
     fault: str,
     period: Cell,
+    metric_fault: str = "",
 ) -> None:
     laid.rows.append(reading)
     laid.places.append(place)
     if fault:
         laid.faults[len(laid.rows), "value"] = fault
+    if metric_fault:
+        laid.faults[len(laid.rows), "metric"] = metric_fault
     if not isinstance(period, str) and period[0] in "efm":
         laid.faults[len(laid.rows), "period"] = _WHY[period[0]].format(text=period[1])
 
@@ -280,18 +291,16 @@ def _lay_long(reader: Reader, laid: Laid) -> Take:
     note_at = choices.column(NOTE) if NOTE in choices.roles else -1
 
     def take(number: int, row: Row) -> None:
-        metric = reader.metric(_cell(row, metric_at))
+        metric_cell = _cell(row, metric_at)
+        metric = reader.metric(metric_cell)
         known = by_id.get(metric) if isinstance(metric, int) else None
+        why = "" if known else reader.metric_fault(metric_cell)
         period_cell = _cell(row, period_at)
         period = reader.period(period_cell, known)
         value, fault = reader.value(_cell(row, value_at), value_at, known)
         note = text_of(_cell(row, note_at))
         places = (number, metric_at + 1, period_at + 1, value_at + 1, note_at + 1)
-        _add(laid, ReadingRow(metric, period, value, note), places, fault, period_cell)
-        if known is None and isinstance(metric, str) and reader.catalog.is_shared(metric):
-            laid.faults[len(laid.rows), "metric"] = (
-                "Several metrics are called this: write the key of the one that is meant."
-            )
+        _add(laid, ReadingRow(metric, period, value, note), places, fault, period_cell, why)
 
     return take
 
@@ -301,22 +310,23 @@ def _lay_wide(reader: Reader, laid: Laid) -> Take:
     choices = reader.choices
     period_at = choices.column(PERIOD)
     note_at = choices.column(NOTE) if NOTE in choices.roles else -1
+    # One that has been retired since it was chosen too: the rules refuse its readings.
     metrics = [
-        (place, known)
+        (place, key, reader.catalog.by_id.get(key))
         for place, role in enumerate(choices.roles)
-        if (known := reader.catalog.by_id.get(metric_of(role) or 0)) is not None
+        if (key := metric_of(role)) is not None
     ]
 
     def take(number: int, row: Row) -> None:
         period_cell = _cell(row, period_at)
         note = text_of(_cell(row, note_at))
-        for place, known in metrics:
+        for place, key, known in metrics:
             cell = _cell(row, place)
             if is_blank(cell):
                 continue
             value, fault = reader.value(cell, place, known)
             places = (number, place + 1, period_at + 1, place + 1, note_at + 1)
-            reading = ReadingRow(known.pk, reader.period(period_cell, known), value, note)
+            reading = ReadingRow(key, reader.period(period_cell, known), value, note)
             _add(laid, reading, places, fault, period_cell)
 
     return take
@@ -330,8 +340,10 @@ def _lay_across(reader: Reader, laid: Laid) -> Take:
     across = [place for place, role in enumerate(choices.roles) if role == ACROSS]
 
     def take(number: int, row: Row) -> None:
-        metric = reader.metric(_cell(row, metric_at))
+        metric_cell = _cell(row, metric_at)
+        metric = reader.metric(metric_cell)
         known = by_id.get(metric) if isinstance(metric, int) else None
+        why = "" if known else reader.metric_fault(metric_cell)
         for place in across:
             cell = _cell(row, place)
             if is_blank(cell):
@@ -340,6 +352,6 @@ def _lay_across(reader: Reader, laid: Laid) -> Take:
             places = (number, metric_at + 1, place + 1, place + 1, 0)
             heading = _cell(header, place)
             reading = ReadingRow(metric, reader.period(heading, known), value, "")
-            _add(laid, reading, places, fault, heading)
+            _add(laid, reading, places, fault, heading, why)
 
     return take

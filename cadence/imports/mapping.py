@@ -209,12 +209,18 @@ def _is_there(role: str, catalog: Catalog) -> bool:
     return known is not None and known.may_record
 
 
-def proposed(actor: Membership, sheets: Sequence[Sheet], catalog: Catalog) -> Choices:
-    """What is proposed for a file that was just brought."""
-    sheet = sheets[0]
-    row = header_row_of(sheet, catalog)
+def proposed(
+    actor: Membership,
+    sheets: Sequence[Sheet],
+    catalog: Catalog,
+    place: int = 0,
+    header_row: int | None = None,
+) -> Choices:
+    """What is proposed for a sheet. Its heading is recognised unless it was said."""
+    sheet = sheets[place]
+    row = header_row_of(sheet, catalog) if header_row is None else header_row
     kept = remembered(actor, heading(sheet, row), catalog) if row else None
-    if kept is not None and kept.sheet == 0 and kept.header_row == row:
+    if kept is not None and kept.sheet == place and kept.header_row == row:
         return kept
     columns = columns_of(sheet, row, catalog)
-    return Choices(tuple(column.guess for column in columns), 0, row)
+    return Choices(tuple(column.guess for column in columns), place, row)

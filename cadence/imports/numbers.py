@@ -31,8 +31,19 @@ _SIMPLE = re.compile(r"(-?)([0-9]{1,20})(?:([.,])([0-9]{1,20}))?")
 # 12,34,567.80 as India writes it.
 _INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]+)?")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE][+-]?[0-9]{1,2}")
+# ISO 4217. No other three letters: 12 MIO is not 12.
+_CURRENCIES = (
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP "
+    "BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP "
+    "GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS "
+    "KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR "
+    "MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF "
+    "SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD "
+    "TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL"
+).replace(" ", "|")
 _UNITS = re.compile(
-    r"^(?:[$€£¥₹]|[A-Z]{3}(?= ?[0-9(.,+-]))\s?|\s?(?:[$€£¥₹]|(?<=[0-9 )])[A-Z]{3})$"
+    rf"^(?:[$€£¥₹]|(?:{_CURRENCIES})(?= ?[0-9(.,+-]))\s?"
+    rf"|\s?(?:[$€£¥₹]|(?<=[0-9 )])(?:{_CURRENCIES}))$"
 )
 _DROPPED = str.maketrans("", "", f"{_SPACES}{_APOSTROPHES}")
 _LONGEST = 60
@@ -118,17 +129,15 @@ def is_ambiguous(text: str) -> bool:
 @dataclass(frozen=True)
 class Decided:
     """``style`` is None where nothing in the column decides. ``example`` is the first text that
-    could be either, empty where there is none; ``mixed`` is one that is written otherwise."""
+    could be either, empty where there is none."""
 
     style: Style | None
     example: str = ""
-    mixed: str = ""
 
 
 def decide(texts: Iterable[str]) -> Decided:
     """The style of a column as a whole."""
     points = commas = 0
-    first: dict[Style, str] = {}
     example = ""
     for text in texts:
         simple = _SIMPLE.fullmatch(text)
@@ -140,10 +149,8 @@ def decide(texts: Iterable[str]) -> Decided:
                 example = example or text
             elif mark == ".":
                 points += 1
-                first.setdefault("point", text)
             else:
                 commas += 1
-                first.setdefault("comma", text)
             continue
         styles = styles_of(text)
         if len(styles) == 2:
@@ -151,12 +158,9 @@ def decide(texts: Iterable[str]) -> Decided:
                 example = text
         elif styles == {"point"}:
             points += 1
-            first.setdefault("point", text)
         elif styles == {"comma"}:
             commas += 1
-            first.setdefault("comma", text)
-    if points == commas:
-        return Decided(None, example or first.get("comma", ""))
-    style: Style = "point" if points > commas else "comma"
-    other: Style = "comma" if style == "point" else "point"
-    return Decided(style, example, first.get(other, ""))
+    if not points and not commas:
+        return Decided(None, example)
+    # Where both are met, the cells in the rarer style are problems: nothing is taken for another.
+    return Decided("point" if points >= commas else "comma", example)

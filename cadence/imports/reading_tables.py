@@ -6,6 +6,7 @@ Nothing is thrown away in silence: what cannot be read is refused with its line.
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from itertools import islice
 
@@ -42,6 +43,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 SEPARATORS = (",", ";", "\t", "|")
+_HALF = re.compile("[\ud800-\udfff]")
 _LOOKED_AT = 200
 _SAMPLE = 64 * 1024
 
@@ -61,6 +63,8 @@ def read_text(text: str, *, encoding: str = "") -> Book:
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise unreadable("There is nothing in it.")
+    if _HALF.search(text):
+        raise unreadable("It holds half a character (an unpaired surrogate).")
     separator = _named_separator(text)
     if separator:
         text = text.split("\n", 1)[1] if "\n" in text else ""
@@ -164,10 +168,9 @@ def _rows(text: str, separator: str) -> list[Row]:
         for cells in lines:
             rows.append(cells)  # type: ignore[arg-type]
             if len(rows) > MOST_ROWS + 1:
-                if not any(any(map(str.strip, late)) for late in [cells]):
-                    rows.pop()
-                    continue
-                raise too_much("rows", MOST_ROWS)
+                if any(map(str.strip, cells)):
+                    raise too_much("rows", MOST_ROWS)
+                rows.pop()
     except csv.Error as error:
         reason = "a quote is opened and not closed" if "end of data" in str(error) else str(error)
         raise unreadable(f"It is no table: {reason}, line {lines.line_num}.") from None

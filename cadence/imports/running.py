@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
@@ -110,11 +111,16 @@ def _sheet(one: Import) -> tuple[Sheet, Choices]:
     return book_of(one).sheets[choices.sheet], choices
 
 
-def _check(one: Import, now: Clock) -> None:
+def _check(one: Import, now: Clock, refusal: Invalid | None = None) -> None:
+    """See what it would do. Where recording it was refused, and the check finds nothing else than
+    before, what was refused are its problems."""
     actor = one.started_by
     sheet, choices = _sheet(one)
     today = now().astimezone(actor.organization.zone).date()
-    findings = check(actor, today, sheet, choices, catalog_of(actor), _telling(one, now))
+    seen = partial(check, actor, today, sheet, choices, catalog_of(actor), _telling(one, now))
+    findings = seen()
+    if refusal is not None and findings.counts == one.counts:
+        findings = seen(refusal.problems)
     packed = findings.pack()
     with transaction.atomic():
         if _still_ours(one):
@@ -139,9 +145,9 @@ def _land(one: Import, now: Clock) -> None:
                 batch = record_batch(actor=actor, at=at, rows=rows)
                 _remember(one, sheet, choices, at)
                 _landed(one, batch, at)
-    except Invalid:
+    except Invalid as refusal:
         # Since it was checked somebody recorded or retired something.
-        _check(one, now)
+        _check(one, now, refusal)
 
 
 def _telling(one: Import, now: Clock) -> Callable[[int], None]:

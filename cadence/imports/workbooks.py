@@ -37,13 +37,16 @@ SECONDS = 30.0
 # A double has 15 digits that mean something; a column of ours keeps nine after the point.
 _DIGITS, _PLACES = 15, Decimal("0.000000001")
 # Parts of a sheet that the reader does not tell of. Names may bear a prefix of their namespace.
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
+# A formula of type ``str`` with an empty value was computed: it is an empty text.
 _NO_VALUE = re.compile(
-    rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]{1,3}\d{1,7})"[^>]*>\s*'
-    rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
+    rb'<(?:\w+:)?c\s(?![^<>]*\bt="str")[^<>]*?\br="([A-Z]{1,3}\d{1,7})"[^<>]*>\s*'
+    rb"<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _MOST_MERGED = 10_000
+# What a format of numbers writes as it stands: 0.0"%" shows 12.5 as 12.5%, and 0.0% as 1250%.
+_LITERAL = re.compile(r'"[^"]*"|\\.')
 
 
 def is_workbook(content: bytes) -> bool:
@@ -162,9 +165,10 @@ def _cell(cell: Any) -> Cell:
         return ["b", "TRUE" if value else "FALSE"]
     if isinstance(value, int | float):
         number = _exact(value)
-        if "%" in (cell.number_format or ""):
+        shown = cell.number_format or ""
+        if "%" in _LITERAL.sub("", shown):
             return ["p", format((number * 100).normalize(), "f")]
-        return ["n", format(number, "f")]
+        return ["p" if "%" in shown else "n", format(number, "f")]
     if isinstance(value, datetime):
         return ["d", value.date().isoformat()]
     if isinstance(value, date):

@@ -23,7 +23,7 @@ from cadence.imports.choices import Choices
 from cadence.imports.findings import STATUSES, Findings
 from cadence.imports.guessing import likely_style
 from cadence.imports.laying import Asked, Reader
-from cadence.imports.mapping import columns_of, header_row_of, heading, proposed, remembered
+from cadence.imports.mapping import columns_of, heading, proposed
 from cadence.imports.models import Import, ImportedTable
 from cadence.imports.running import run_small
 from cadence.imports.tables import Sheet
@@ -52,7 +52,7 @@ def imports(request: PageRequest) -> HttpResponse:
             start_import,
             actor=request.actor,
             content=file.read() if file else said["text"],
-            name=file.name if file else "Pasted cells",
+            name=file.name[:200] if file else "Pasted cells",
             encoding=said["encoding"],
         )
         if one is not None:
@@ -179,16 +179,9 @@ def _start(request: PageRequest, found: Import, sheets: list[Sheet], catalog: Ca
         return proposed(request.actor, sheets, catalog)
     number = int(place) if place.isascii() and place.isdigit() and len(place) < 4 else 0
     number = number if number < len(sheets) else 0
-    sheet = sheets[number]
-    if row.isascii() and row.isdigit() and len(row) < 6:
-        header = min(int(row), len(sheet.rows), 1000)
-    else:
-        header = header_row_of(sheet, catalog)
-    kept = remembered(request.actor, heading(sheet, header), catalog) if header else None
-    if kept is not None and kept.sheet == number and kept.header_row == header:
-        return kept
-    guesses = [column.guess for column in columns_of(sheet, header, catalog)]
-    return Choices(tuple(guesses), number, header)
+    said = row.isascii() and row.isdigit() and len(row) < 6
+    header = min(int(row), len(sheets[number].rows), 1000) if said else None
+    return proposed(request.actor, sheets, catalog, number, header)
 
 
 def _asked(request: PageRequest, sheet: Sheet, choices: Choices, catalog: Catalog) -> Asked:

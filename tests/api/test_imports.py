@@ -64,6 +64,35 @@ def test_a_file_is_the_body_and_goes_all_the_way(machine: Caller, kind: str) -> 
     assert (again.status, again.code) == (409, "import_landed")
 
 
+def test_without_columns_the_sheet_and_the_heading_that_were_said_are_proposed(
+    machine: Caller,
+) -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(["About these numbers"])
+    data = book.create_sheet("Data")
+    for row in (
+        ["From the till"],
+        ["value", "metric", "period"],
+        [31, "qualified-demos", "KW 46 2026"],
+    ):
+        data.append(row)
+    written = io.BytesIO()
+    book.save(written)
+    place = f"imports/{brought(machine, written.getvalue(), XLSX).body['id']}"
+    for given in ({"sheet": 1}, {"sheet": 1, "header_row": 2}):
+        counts = machine.post(f"{place}/mapping", given).body["counts"]
+        assert counts == {"new": 1, "corrected": 0, "unchanged": 0, "problems": 0}
+    assert machine.post(f"{place}/mapping", {"sheet": 9}).status == 422
+
+
+@pytest.mark.parametrize("half", [r"\ud800", r"12\udfff"])
+def test_half_a_character_in_json_is_refused(machine: Caller, half: str) -> None:
+    body = ('{"text": "metric;period;value\\n' + half + '"}').encode()
+    answer = machine.ask("POST", "imports", body, "application/json")
+    assert (answer.status, answer.code) == (422, "file_unreadable")
+
+
 def test_a_workbook_a_form_and_json_are_files_too(machine: Caller) -> None:
     bodies = [
         brought(machine, workbook(), XLSX),

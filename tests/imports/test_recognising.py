@@ -91,7 +91,6 @@ def test_one_number_that_could_be_either_leaves_the_column_open() -> None:
     assert numbers.decide(["1,234", "5,678"]) == numbers.Decided(None, "1,234")
     assert numbers.decide(["1,234", "5.5"]).style == "point"
     assert numbers.decide(["12", "13"]) == numbers.Decided(None)
-    assert numbers.decide(["1.234,5", "2,5", "1,234.5"]).mixed == "1,234.5"
 
 
 def test_a_country_has_its_likely_style() -> None:
