@@ -14,6 +14,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from accounts.models import Invitation, Membership, Organization, Team
 from cadence.imports.structure_sheets import (
+    EXAMPLE,
+    EXPLAINED,
     INITIATIVES,
     METRICS,
     PEOPLE,
@@ -28,7 +30,6 @@ from cadence.metrics.models import Metric, Threshold
 from cadence.spreadsheets.harm import is_run
 from cadence.spreadsheets.workbook import storable
 
-EXPLAINED, EXAMPLE = "Explained", "Example"
 # Rows below the last one for which a list of choices opens.
 ROOM = 500
 _HEAD, _NEEDED = (

@@ -98,6 +98,14 @@ def _leads_to(setting: "Setting", given: Given) -> Metric | None:
     return _named(setting, given, "leads_to")
 
 
+def _limit(setting: "Setting", given: Given, side: str) -> Metric | None:
+    """A limit that is no number."""
+    words = str(given.values[side])
+    if not setting.world.metric_called(words) and not setting.has_failed(METRICS, words):
+        raise Invalid.field(side, f"“{words[:80]}” is neither a number nor a metric.")
+    return _named(setting, given, side)
+
+
 def set_metric_threshold(setting: "Setting", given: Given, line: Line) -> None:
     """A version of its own where what is given differs from the one in force."""
     if not any(name in given.values for name in _THRESHOLD):
@@ -112,7 +120,7 @@ def set_metric_threshold(setting: "Setting", given: Given, line: Line) -> None:
     values = {name: given.values.get(name) for name in _THRESHOLD}
     for side in _LIMITS:
         if not isinstance(values[side], Decimal | None):
-            values[side] = _named(setting, given, side)
+            values[side] = _limit(setting, given, side)
     before = len(line.changes)
     wanted = setting.wanted(given, line, now, values)
     if len(line.changes) == before:

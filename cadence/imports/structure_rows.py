@@ -9,7 +9,14 @@ from typing import Any
 from unicodedata import normalize
 
 from cadence.errors import Invalid
-from cadence.imports.structure_sheets import BY_NAME, SHEETS, Column, SheetKind
+from cadence.imports.structure_sheets import (
+    BY_NAME,
+    EXAMPLE,
+    EXPLAINED,
+    SHEETS,
+    Column,
+    SheetKind,
+)
 from cadence.imports.tables import Cell, Row, is_blank, text_of
 from cadence.imports.workbooks import is_workbook, read_workbook
 from cadence.inputs import FIRST_DAY, LAST_DAY, NumberError, exact
@@ -71,9 +78,9 @@ def cells_of(content: bytes) -> tuple[Cells, list[str]]:
     others, notes = [], []
     for sheet in book.sheets:
         name = by_name.get(sheet.name.strip().casefold())
-        if name is None:
+        if name is None and sheet.name not in (EXPLAINED, EXAMPLE):
             others.append(sheet.name)
-        else:
+        elif name is not None:
             found[name] = sheet.rows
             notes += [f"{name}: {note}" for note in sheet.notes]
     if not found:

@@ -209,3 +209,5 @@ SHEETS = (
     ),
 )
 BY_NAME = {sheet.name: sheet for sheet in SHEETS}
+# Beside them in the workbook to fill in, for people.
+EXPLAINED, EXAMPLE = "Explained", "Example"

@@ -100,9 +100,13 @@ class Setting:
         self._failed.setdefault(line.sheet, set()).add(given.name.casefold())
         return line
 
+    def has_failed(self, sheet: str, name: str) -> bool:
+        """Whether a row of that name has a problem."""
+        return name.casefold() in self._failed.get(sheet, ())
+
     def missing(self, sheet: str, words: str, field: str) -> Invalid:
         """Why a name leads to nothing."""
-        if words.casefold() in self._failed.get(sheet, ()):
+        if self.has_failed(sheet, words):
             return Invalid.field(field, f"“{words[:80]}” has a problem, in the sheet {sheet}.")
         return Invalid.field(field, f"There is no “{words[:80]}” in {sheet}.")
 

@@ -38,7 +38,7 @@ def test_what_is_downloaded_and_brought_back_changes_nothing(cast: Cast) -> None
         changed = [line for line in done.lines if line.outcome != "unchanged"]
         assert changed == [] and len(done.lines) >= 7
         assert Entry.objects.count() == entries
-        assert notes == ["Not read: Explained, Example."]
+        assert notes == []
 
 
 def test_nothing_in_a_downloaded_workbook_is_a_formula(cast: Cast) -> None:
@@ -78,6 +78,8 @@ def test_a_file_that_is_none_says_so(cast: Cast) -> None:
         with pytest.raises(Invalid) as refused:
             cells_of(content)
         assert refused.value.code == "file_unreadable"
+    _, notes = cells_of(book(Teams=[{"Name": "X"}], Cars=[{"Name": "Y"}]))
+    assert notes == ["Not read: Cars."]
     with_more = book(Teams=[{"Name": "X", "Colour": "red"}])
     seen = look_at_structure(actor=cast.ada, at=AT, cells=cells_of(with_more)[0], parts=["Teams"])
     assert seen.notes == ["Teams: the column “Colour” was not read."]

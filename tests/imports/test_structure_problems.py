@@ -75,6 +75,14 @@ def test_every_problem_is_named_by_its_sheet_row_and_column(addresses: Cast) -> 
     }
 
 
+def test_a_limit_is_a_number_or_a_metric(cast: Cast) -> None:
+    row = {"Name": cast.demos.name, "Key": cast.demos.key, "Floor": "many"}
+    seen = look_at_structure(actor=cast.elena, at=AT, cells=cells(Metrics=[row]), parts=["Metrics"])
+    (fault,) = seen.faults
+    assert (fault.row, fault.column) == (2, "Floor")
+    assert fault.message == "“many” is neither a number nor a metric."
+
+
 def test_one_problem_undoes_everything(addresses: Cast) -> None:
     cast = addresses
     teams = [{"Name": f"Team {n}"} for n in range(3)]
