@@ -61,7 +61,9 @@ class Caller:
         response = self.client.generic(method, f"/api/v1/{path}", data, kind, headers=headers)
         given = response.headers.get("Content-Type", "")
         read = json.loads(response.content) if "json" in given and response.content else None
-        return Answer(response.status_code, read, response.headers, response.content.decode())
+        return Answer(
+            response.status_code, read, response.headers, response.content.decode(errors="replace")
+        )
 
     def get(self, path: str) -> Answer:
         return self.ask("GET", path)

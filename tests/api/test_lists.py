@@ -25,6 +25,8 @@ from tests.api.things import (
 )
 from tests.cast import AT, LAST_WEEK, Cast
 from tests.notices.rows import to_webhook, webhook
+from tests.sources.rows import connection as connection_of
+from tests.sources.rows import source
 
 Api = Callable[..., Caller]
 
@@ -81,6 +83,7 @@ def more(cast: Cast, numbers: range) -> None:
         interim_of(person, initiative)
         create_calendar_link(actor=cast.ada, at=AT, team=team)
         to_webhook(webhook(cast, f"https://127.0.0.1/{i}"), failed_at=AT)
+        source(cast, connection_of(cast), cast.metric(initiative=initiative))
 
 
 def correct(reading: Reading, cast: Cast) -> None:
