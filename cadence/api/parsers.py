@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import IO, Any
 
+import orjson
 from django.conf import settings
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
@@ -53,6 +55,9 @@ class StrictJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         text = text_of(stream, parser_context)
+        plain = _plain(text)
+        if plain is not None:
+            return plain
         try:
             value = json.loads(
                 text,
@@ -68,6 +73,35 @@ class StrictJSONParser(BaseParser):
             raise _too_deep() from None
         _check_depth(value)
         return value
+
+
+def _plain(text: str) -> Any:
+    """What orjson makes of a body in which it reads what the strict way would, in a tenth of the
+    time; None for any other body, also a wrong one.
+
+    It lets keys be there twice, and makes floats of numbers with a point and of long ones.
+    """
+    # Then a colon behind a quotation mark is behind a key.
+    if any(mark in text for mark in ('\\"', " :", "\t:", "\n:", "\r:")):
+        return None
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    level, keys = [value], 0
+    for _ in range(DEEPEST):
+        kinds = set(map(type, level))
+        if float in kinds:
+            return None
+        if not kinds & {dict, list}:
+            return value if keys == text.count('":') else None
+        objects = [one for one in level if type(one) is dict]
+        keys += sum(map(len, objects))
+        level = [
+            *chain.from_iterable(map(dict.values, objects)),
+            *chain.from_iterable(one for one in level if type(one) is list),
+        ]
+    return None
 
 
 def _integer(text: str) -> int | Decimal:

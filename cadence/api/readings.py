@@ -128,8 +128,17 @@ class Readings(ReadingEndpoint):
         breach = recorded.breach
         if breach is not None:
             breach = with_its_metric(Breach.objects.filter(pk=breach.pk)).get()
+        reading: Any = recorded.reading
         meant = {
-            "reading": self.found(recorded.reading.pk),
+            # Of a new one all is known: it was recorded by who asks, and never corrected.
+            "reading": {
+                **vars(reading),
+                "metric": reading.metric,
+                "recorded_by": self.actor,
+                "corrections": (),
+            }
+            if recorded.status == "new"
+            else self.found(reading.pk),
             "status": recorded.status,
             "judgement": recorded.judgement,
             "breach": breach,

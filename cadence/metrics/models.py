@@ -372,6 +372,14 @@ class Judgement(models.Model):
                 condition=Q(result__in=Result.values), name="a_judgement_has_a_known_result"
             ),
         )
+        indexes = (
+            # Few are, and each reading asks whether its metric lately was.
+            models.Index(
+                fields=("metric", "starts_on"),
+                condition=Q(result__in=["below", "above"]),
+                name="judgements_beyond",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.metric_id} {self.starts_on}: {self.result}"

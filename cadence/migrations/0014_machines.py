@@ -27,4 +27,12 @@ class Migration(migrations.Migration):
         proven("reading", "metric", "cadence.metric", "readings"),
         proven("reading", "organization", "accounts.organization", "readings"),
         proven("reading", "recorded_by", "accounts.membership", "+", null=True),
+        migrations.AddIndex(
+            model_name="judgement",
+            index=models.Index(
+                fields=["metric", "starts_on"],
+                condition=models.Q(("result__in", ["below", "above"])),
+                name="judgements_beyond",
+            ),
+        ),
     )
