@@ -14,6 +14,7 @@ from cadence.answers.actions import forget_answers
 from cadence.decks.actions import freeze_due
 from cadence.evaluation.attempts import Attempts
 from cadence.evaluation.tick import look
+from cadence.evaluation.watching import Memory
 from cadence.imports.forgetting import forget_imports
 from cadence.imports.running import run_owed
 from cadence.notices.delivery import deliver as run_deliver
@@ -27,23 +28,24 @@ log = structlog.get_logger(__name__)
 delivering = Lock()
 importing = Lock()
 pulling = Lock()
+# What this process saw when it last looked: where nothing can be due since, it does not look.
+memory = Memory()
 
 
 @shared_task(name="cadence.tick", ignore_result=True)
 def tick() -> None:
     """Once a minute: everything that is due since the last time, however long ago that was."""
-    look_at_all(timezone.now())
+    look_at_all(timezone.now(), memory)
 
 
-def look_at_all(at: datetime) -> None:
+def look_at_all(at: datetime, memory: Memory | None = None) -> None:
     """Each step for each organization on its own, so that one that fails ends nothing for others.
 
     What failed is in the log with its traceback, and fails the task when all the rest was done.
     """
     attempts = Attempts()
     everybody = list(Organization.objects.order_by("pk"))
-    for one in everybody:
-        look(attempts, at, one)
+    look(attempts, at, everybody, memory)
     for one in everybody:
         attempts.make("frozen", partial(freeze_due, at=at, organization=one), one)
         attempts.make("told", partial(derive_notices, at=at, organization=one), one)

@@ -1,6 +1,6 @@
 """One look at everything that is due. It may be missed, doubled or run twice at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from accounts.models import Organization
@@ -9,6 +9,7 @@ from cadence.evaluation.attempts import Attempts
 from cadence.evaluation.duties import follow_owners
 from cadence.evaluation.escalating import escalate_overdue
 from cadence.evaluation.verdicts import give_verdicts
+from cadence.evaluation.watching import Memory, heads_of
 from cadence.ownership.actions import lapse_offers
 from cadence.ownership.interims import end_interims
 from cadence.ownership.leaves import follow_leaves
@@ -34,21 +35,44 @@ STEPS: dict[str, Callable[[datetime, Organization], int]] = {
 }
 
 
-def tick(*, at: datetime, organization: Organization | None = None) -> dict[str, int]:
+def tick(
+    *, at: datetime, organization: Organization | None = None, memory: Memory | None = None
+) -> dict[str, int]:
     """Do what is due, in one organization or in all, and count it.
 
     What fails is raised after all the rest was done, as an ``ExceptionGroup``.
     """
     attempts = Attempts()
     everybody = Organization.objects.order_by("pk")
-    for one in everybody if organization is None else [organization]:
-        look(attempts, at, one)
+    look(attempts, at, list(everybody) if organization is None else [organization], memory)
     attempts.finish()
     return attempts.done
 
 
-def look(attempts: Attempts, at: datetime, organization: Organization) -> None:
-    """Every step for one organization. One that fails holds up neither the later ones nor others:
-    they find what is there, and what is missing they find a minute later."""
+def look(
+    attempts: Attempts,
+    at: datetime,
+    organizations: Sequence[Organization],
+    memory: Memory | None = None,
+) -> None:
+    """Every step for each organization.
+
+    With a memory an organization is passed over in which nothing can be due since the last look:
+    one query for all of them. A look in which something failed is not remembered.
+    """
+    heads = heads_of(organizations) if memory is not None else {}
+    for one in organizations:
+        head = heads.get(one.pk)
+        if memory is not None and memory.is_quiet(one, head, at):
+            continue
+        failed = len(attempts.failures)
+        _look(attempts, at, one)
+        if memory is not None and len(attempts.failures) == failed:
+            memory.keep(one, head, at)
+
+
+def _look(attempts: Attempts, at: datetime, organization: Organization) -> None:
+    """One step that fails holds up neither the later ones nor others: they find what is there, and
+    what is missing they find a minute later."""
     for name, step in STEPS.items():
         attempts.make(name, lambda step=step: step(at, organization), organization)  # type: ignore[misc]

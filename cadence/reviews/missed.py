@@ -24,11 +24,12 @@ def mark_missed(*, at: datetime, organization: Organization | None = None) -> in
     closed, however late. The first missed review of a series goes to who stands above its
     facilitator, and so do the breaches that it left undecided.
     """
-    keys = _passed(at, organization).order_by("hold_by", "pk").values_list("pk", flat=True)
+    keys = not_held(at, organization).order_by("hold_by", "pk").values_list("pk", flat=True)
     return sum(_mark(at, organization, key) for key in list(keys))
 
 
-def _passed(at: datetime, organization: Organization | None) -> ReviewQuerySet:
+def not_held(at: datetime, organization: Organization | None) -> ReviewQuerySet:
+    """What is to be put on record as missed."""
     present = Attendance.objects.filter(review=OuterRef("pk"), present=True)
     decided = Decision.objects.filter(review=OuterRef("pk"))
     over = reviews_of(organization).filter(
@@ -43,7 +44,7 @@ def _mark(at: datetime, organization: Organization | None, key: int) -> bool:
     breaches = _lock_undecided(key)
     review = locking(reviews_of(organization).filter(pk=key), skip_locked=True).first()
     # Asked again: what made it held may have been written before the lock was ours.
-    if review is None or not _passed(at, organization).filter(pk=key).exists():
+    if review is None or not not_held(at, organization).filter(pk=key).exists():
         return False
     ladder = Ladder(review.organization, at)
     review.missed_at = at

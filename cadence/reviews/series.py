@@ -129,16 +129,11 @@ def plan_reviews(
     runs: occurrences are counted from where planning stopped, however long ago that was.
     """
     horizon = horizon_of(at, weeks)
-
-    def waiting() -> SeriesQuerySet:
-        rows = ReviewSeries.objects.live().filter(planned_to__lt=horizon)
-        return rows if organization is None else rows.filter(organization=organization)
-
     planned = 0
-    for key in waiting().order_by("pk").values_list("pk", flat=True):
+    for key in unplanned(at, organization, weeks).order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
             series = (
-                waiting()
+                unplanned(at, organization, weeks)
                 .select_for_update(of=("self",), no_key=True, skip_locked=True)
                 .select_related("organization")
                 .filter(pk=key)
@@ -152,6 +147,14 @@ def plan_reviews(
                 _append("series.planned", None, at, series, data)
             planned += created
     return planned
+
+
+def unplanned(
+    at: datetime, organization: Organization | None = None, weeks: int = WEEKS_AHEAD
+) -> SeriesQuerySet:
+    """The series whose reviews are not planned until so many weeks from now."""
+    rows = ReviewSeries.objects.live().filter(planned_to__lt=horizon_of(at, weeks))
+    return rows if organization is None else rows.filter(organization=organization)
 
 
 def _read(
