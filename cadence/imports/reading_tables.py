@@ -12,6 +12,7 @@ from itertools import islice
 
 from charset_normalizer import from_bytes
 
+from cadence.errors import Invalid
 from cadence.imports.limits import LONGEST_CELL, MOST_BYTES, MOST_ROWS, too_much, unreadable
 from cadence.imports.tables import Book, Row, Sheet, within_limits
 from cadence.imports.workbooks import is_workbook, read_workbook
@@ -172,8 +173,14 @@ def _rows(text: str, separator: str) -> list[Row]:
                     raise too_much("rows", MOST_ROWS)
                 rows.pop()
     except csv.Error as error:
+        if "field larger" in str(error):
+            raise _too_long() from None
         reason = "a quote is opened and not closed" if "end of data" in str(error) else str(error)
         raise unreadable(f"It is no table: {reason}, line {lines.line_num}.") from None
     if any(len(cell) > LONGEST_CELL for row in rows for cell in row):
-        raise unreadable(f"A cell holds more than {LONGEST_CELL:,} characters.")
+        raise _too_long()
     return rows
+
+
+def _too_long() -> Invalid:
+    return unreadable(f"A cell holds more than {LONGEST_CELL:,} characters.")

@@ -123,6 +123,12 @@ def test_a_comment_of_many_cells_is_looked_through_once() -> None:
     assert rows_of(content) == [["x"]]
 
 
+@pytest.mark.parametrize("length", [10_001, 200_000])
+def test_a_cell_that_is_too_long_is_refused_in_our_words(length: int) -> None:
+    with pytest.raises(Invalid, match="more than 10,000 characters"):
+        read_text(f"Metric,Week,Value\nqualified-demos,2026-11-09,{'9' * length}\n")
+
+
 def test_half_a_character_is_refused() -> None:
     with pytest.raises(Invalid, match="half a character"):
         read_text("Metric,Week,Value\nqualified-demos,2026-11-09,12\ud800\n")
@@ -146,3 +152,12 @@ def test_a_date_and_a_number_of_a_workbook_name_the_same_day(cast: Cast) -> None
         date(2026, 11, 9).isoformat(),
         date(2026, 11, 2).isoformat(),
     ]
+
+
+def test_more_readings_than_land_at_once_are_refused_with_the_limit(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.metric("Calls made", key="calls")
+    monkeypatch.setattr("cadence.imports.laying.MOST_READINGS", 2)
+    one = mapped(cast, WIDE)
+    assert one.state == "failed" and "at most 2 readings. Import it in parts." in one.failure
