@@ -31,6 +31,7 @@ from cadence.initiatives.models import Initiative
 from cadence.ledger.actions import append
 from cadence.ledger.rules import digest
 from cadence.metrics.deriving import computed_from
+from cadence.metrics.links import are_linked
 from cadence.metrics.models import Correction, Judgement, Metric, Reading
 from cadence.metrics.queries import Serving, locked_metrics, serving
 from cadence.metrics.writing import write_rows
@@ -58,8 +59,7 @@ def record_readings(
 ) -> list[Recorded]:
     """Record readings as `record_batch` does, and say of each what it meant."""
     with transaction.atomic():
-        batch = record_batch(actor=actor, at=at, rows=rows, numbered=numbered)
-        return meanings(actor.organization, batch)
+        return meanings(actor.organization, _record(actor, at, rows, numbered))
 
 
 @transaction.atomic
@@ -76,6 +76,10 @@ def record_batch(
     note as its reason, which a person has to give. Raises Invalid with a problem for every bad
     row, Forbidden, Conflict. The number of queries does not depend on the number of rows.
     """
+    return _record(actor, at, rows, numbered)
+
+
+def _record(actor: Membership, at: datetime, rows: Sequence[Row], numbered: bool) -> Batch:
     organization = actor.organization
     names = Named.by(rows)
     metrics, limits = _lock(organization, ids_of(organization, names))
@@ -111,10 +115,10 @@ def record_batch(
     except TooLarge as error:
         raise Invalid.fields(_too_large(organization, clean, error, numbered)) from error
     check_derived_plans(around, metrics, plans, touched)
-    outcome = follow(around, metrics, judged)
+    outcome = follow(around, metrics, judged.periods)
     outcome.opened = [*late.opened, *outcome.opened]
     _append(actor, at, organization, clean, corrected, outcome)
-    return Batch(clean, statuses, outcome)
+    return Batch(clean, statuses, outcome, judged)
 
 
 @transaction.atomic
@@ -157,7 +161,7 @@ def rejudge(around: Surroundings, metric: Metric, since: date) -> Outcome:
     )
     metrics = {metric.id: metric}
     judged = judge_periods(around.organization, metrics, {metric.id: days} if days else {})
-    return follow(around, metrics, judged)
+    return follow(around, metrics, judged.periods)
 
 
 def _lock(organization: Organization, asked: set[int]) -> tuple[dict[int, Metric], set[int]]:
@@ -176,6 +180,8 @@ def _lock(organization: Organization, asked: set[int]) -> tuple[dict[int, Metric
 
 
 def _linked(asked: set[int]) -> tuple[set[int], Serving]:
+    if not are_linked(asked):
+        return asked, Serving(frozenset(), frozenset())
     keys = asked | computed_from(asked)
     return keys, serving(keys)
 

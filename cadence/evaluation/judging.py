@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from accounts.models import Organization
 from cadence.calendar.periods import PeriodKind, parts
@@ -19,6 +19,16 @@ Periods = dict[int, set[date]]
 
 Key = tuple[int, date]
 """A metric and the start of one of its periods."""
+
+
+COLUMNS = ("metric_id", "starts_on", "value", "floor", "ceiling", "threshold_id", "result")
+
+
+class Judged(NamedTuple):
+    """What was judged, and the rows that say it, in the order of the columns."""
+
+    periods: Periods
+    rows: list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,7 @@ def judge_periods(
     touched: Periods,
     *,
     recorded: Mapping[Key, Decimal] | None = None,
-) -> Periods:
+) -> Judged:
     """Judge these periods, and the same periods of the metrics that are computed from these or
     have any of them as their limits.
 
@@ -78,12 +88,12 @@ def judge_periods(
             rows.append((key, day, value, limits.floor, limits.ceiling, pk, result))
     write_rows(
         Judgement,
-        ("metric_id", "starts_on", "value", "floor", "ceiling", "threshold_id", "result"),
+        COLUMNS,
         rows,
         shared={"organization_id": organization.pk},
         unique=("metric_id", "starts_on"),
     )
-    return judged
+    return Judged(judged, rows)
 
 
 def _limited_by(touched: Periods, versions: Mapping[int, Sequence[Version]]) -> dict[int, set[int]]:

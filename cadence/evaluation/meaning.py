@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 from accounts.models import Organization
 from cadence.breaches.models import Breach
 from cadence.calendar.periods import PeriodKind, containing
 from cadence.evaluation.breaching import Outcome
+from cadence.evaluation.judging import COLUMNS, Judged
 from cadence.evaluation.rows import Clean
 from cadence.metrics.models import Judgement, Reading
 
@@ -34,6 +35,7 @@ class Batch:
     clean: Sequence[Clean]
     statuses: Sequence[str]  # of each row: new, corrected, unchanged
     outcome: Outcome
+    judged: Judged
 
     @property
     def counts(self) -> Counter[str]:
@@ -41,7 +43,7 @@ class Batch:
 
 
 def meanings(organization: Organization, batch: Batch) -> list[Recorded]:
-    """What each row of a batch meant, in their order. Three queries."""
+    """What each row of a batch meant, in their order. Two queries."""
     clean, outcome = batch.clean, batch.outcome
     if not clean:
         return []
@@ -54,12 +56,7 @@ def meanings(organization: Organization, batch: Batch) -> list[Recorded]:
             metric__in=keys, starts_on__gte=min(days), starts_on__lte=max(days)
         )
     }
-    judgements = {
-        (row.metric_id, row.starts_on): row
-        for row in Judgement.objects.filter(
-            metric__in=keys, starts_on__gte=min(starts), starts_on__lte=max(starts)
-        )
-    }
+    judgements = {row[:2]: row for row in batch.judged.rows}
     breaches: dict[int, Breach] = {}
     waiting = Breach.objects.undecided() | Breach.objects.open()
     for breach in waiting.filter(metric__in=keys).order_by("opened_at", "pk"):
@@ -74,17 +71,24 @@ def meanings(organization: Organization, batch: Batch) -> list[Recorded]:
         key = row.metric.id
         reading = readings[key, row.starts_on]
         reading.metric = row.metric
+        judgement = judgements.get((key, start))
         found.append(
             Recorded(
                 reading=reading,
                 status=status,
-                judgement=judgements.get((key, start)),
+                judgement=None if judgement is None else _judgement(organization, judgement),
                 breach=breaches.get(key),
                 opened=key in opened,
                 recovered=key in recovered,
             )
         )
     return found
+
+
+def _judgement(organization: Organization, row: Sequence[object]) -> Judgement:
+    """As it was written just now."""
+    values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
+    return Judgement(organization=organization, **values)
 
 
 def judged_starts(organization: Organization, clean: Sequence[Clean]) -> list[date]:
