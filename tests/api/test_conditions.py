@@ -1,16 +1,19 @@
 """Answers that are sent when something changed, and changes that are made when nothing did."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from cadence.ledger.models import Entry
 from cadence.metrics.models import Metric
-from tests.api.conftest import Answer, Caller
+from tests.api.conftest import Answer, Caller, token_for
 from tests.api.test_routes import CALLS, LISTS
 from tests.api.things import things
-from tests.cast import Cast
+from tests.cast import AT, Cast
+from tests.races.racing import many_connections, race
 
 Api = Callable[..., Caller]
 ONE = [route for method, route in CALLS if method == "GET" and route not in LISTS]
@@ -88,3 +91,24 @@ def test_a_change_is_made_where_the_tag_is_still_there(cast: Cast, api: Api) -> 
 def test_a_tag_shows_nothing_of_what_is_not_there(cast: Cast, api: Api, tag: str) -> None:
     answer = asked(api(cast.dana), "PATCH", f"metrics/{cast.betas_metric.pk}", tag, {"name": "x"})
     assert (answer.status, answer.code) == (404, "not_found")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_changes_by_one_tag_at_once_one_is_made(cast: Cast, tmp_path: Path) -> None:
+    secret = token_for(cast.dana, last_used_at=AT)[1]
+    path = f"metrics/{cast.demos.pk}"
+    tags: dict[int, str] = {}
+
+    def read(number: int) -> None:
+        tags[number] = Caller(Client(), secret).get(path).headers["ETag"]
+
+    def change(name: str) -> Callable[[int], int]:
+        def by(number: int) -> int:
+            body = {"name": f"{name} {number}"}
+            return asked(Caller(Client(), secret), "PATCH", path, tags[number], body).status
+
+        return by
+
+    with many_connections(tmp_path):
+        found = race(10, change("One"), change("Two"), change("Three"), before=read)
+    assert [sorted(statuses) for statuses in found] == [[200, 412, 412]] * 10
