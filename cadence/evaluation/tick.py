@@ -9,7 +9,7 @@ from cadence.evaluation.attempts import Attempts
 from cadence.evaluation.duties import follow_owners
 from cadence.evaluation.escalating import escalate_overdue
 from cadence.evaluation.verdicts import give_verdicts
-from cadence.evaluation.watching import Memory, heads_of
+from cadence.evaluation.watching import Memory, heads_of_ledgers
 from cadence.ownership.actions import lapse_offers
 from cadence.ownership.interims import end_interims
 from cadence.ownership.leaves import follow_leaves
@@ -60,7 +60,7 @@ def look(
     With a memory an organization is passed over in which nothing can be due since the last look:
     one query for all of them. A look in which something failed is not remembered.
     """
-    heads = heads_of(organizations) if memory is not None else {}
+    heads = heads_of_ledgers() if memory is not None else {}
     for one in organizations:
         head = heads.get(one.pk)
         if memory is not None and memory.is_quiet(one, head, at):

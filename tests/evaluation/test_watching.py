@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from cadence.errors import Refusal
 from cadence.evaluation.attempts import Attempts
 from cadence.evaluation.tick import STEPS, look, tick
-from cadence.evaluation.watching import LONGEST, Memory, heads_of
+from cadence.evaluation.watching import LONGEST, Memory, heads_of_ledgers
 from cadence.ledger.actions import append
 from cadence.ownership.models import Ownership
 from tests.cast import AT, Cast
@@ -23,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def is_quiet(memory: Memory, cast: Cast, at: datetime) -> bool:
-    return memory.is_quiet(cast.acme, heads_of([cast.acme]).get(cast.acme.pk), at)
+    return memory.is_quiet(cast.acme, heads_of_ledgers().get(cast.acme.pk), at)
 
 
 def happen(cast: Cast) -> None:
