@@ -23,7 +23,7 @@ from cadence.api.deprecation import deprecation_of
 from cadence.api.fields import Input
 from cadence.api.filters import LARGEST_ID, read_search
 from cadence.api.once import once
-from cadence.api.pagination import CURSOR, LIMIT, ORDERING, SEARCH
+from cadence.api.pagination import CURSOR, LIMIT, ORDERING, SEARCH, for_a_file
 from cadence.api.rates import Standing, meter
 from cadence.api.tables import TABLES, as_file
 from cadence.people.queries import locked_organization
@@ -187,6 +187,7 @@ class Endpoint(GenericAPIView[Any]):
             rows = self.filter_queryset(self.get_queryset())
         renderer = getattr(self.request, "accepted_renderer", None)
         if renderer is not None and renderer.format in FORMATS:
+            rows = for_a_file(rows, self.request, self)
             return cast(Response, as_file(self, rows, renderer.format, **context))
         shown = self.paginate_queryset(rows)
         assert shown is not None

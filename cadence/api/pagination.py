@@ -178,6 +178,17 @@ class Cursors(BasePagination):
         return found
 
 
+def for_a_file(rows: Any, request: Request, view: Any) -> Any:
+    """All rows, in the order that is asked for. ValidationError for what is said of pages."""
+    wrong = [name for name in (LIMIT, CURSOR) if name in request.query_params]
+    if wrong:
+        raise ValidationError(dict.fromkeys(wrong, "A file has all rows, not a page of them."))
+    if not isinstance(rows, QuerySet):
+        return rows
+    keys = _keys(rows, request.query_params.get(ORDERING, ""), view)
+    return rows.order_by(*(key.ordering(backwards=False) for key in keys))
+
+
 def _of_table(
     rows: QuerySet[Any], ordering: str, view: Any, place: Place | None, limit: int
 ) -> tuple[list[Any], Callable[[Any], list[Any]]]:

@@ -172,3 +172,22 @@ def test_no_list_has_two_columns_of_one_name() -> None:
         assert view.serializer_class is not None
         names = [column.name for column in columns_of(view.serializer_class(), view.columns)]
         assert names and len(names) == len(set(names)), route
+
+
+def test_a_file_is_in_the_order_that_is_asked_for(cast: Cast, fetched: Callable[..., Any]) -> None:
+    for name in ("Billed", "Zero defects", "Answered"):
+        cast.metric(name)
+    rows = lines(fetched(cast.obi, "metrics?ordering=-name&format=csv"))
+    names = [row["name"] for row in rows]
+    assert names == sorted(names, reverse=True) and len(names) > 3
+    refused = fetched(cast.obi, "metrics?ordering=colour&format=csv")
+    assert (refused.status_code, refused.json()["problems"][0]["field"]) == (422, "ordering")
+
+
+@pytest.mark.parametrize("said", ["limit=5", "limit=0", "cursor=x"])
+def test_a_file_has_all_rows_and_takes_no_page(
+    cast: Cast, fetched: Callable[..., Any], said: str
+) -> None:
+    refused = fetched(cast.obi, f"metrics?format=csv&{said}")
+    field = refused.json()["problems"][0]["field"]
+    assert (refused.status_code, field) == (422, said.partition("=")[0])
