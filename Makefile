@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: run test kills repeats bench lint format types contracts lock clean help
+.PHONY: run test kills repeats conformance bench lint format types contracts lock clean help
 
 help:
 	@echo "make run      install, then start Cadence with its demo on port $(PORT)"
@@ -14,6 +14,7 @@ help:
 	@echo "make kills    kill the delivery worker hundreds of times and count what was lost"
 	@echo "make bench    measure it beside bare references (ONLY=6,7 DATABASE=sqlite QUICK=1)"
 	@echo "make repeats  send the same batches by eight processes at once and count the effects"
+	@echo "make conformance  ask the API what its own document allows, and what it does not (EXAMPLES=50)"
 	@echo "make lint     what CI checks before the tests: style, types, import contracts"
 	@echo "make format   put the code into the house's format"
 	@echo "make lock     resolve pyproject.toml again into the two lock files"
@@ -35,6 +36,11 @@ repeats: $(VENV)/.dev
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 		export DATABASE_URL="$${DATABASE_URL:-sqlite:///$$folder/repeats.sqlite3}" && \
 		$(BIN)/python manage.py migrate --verbosity 0 && $(BIN)/python -m tests.repeats
+
+# On SQLite, or on the PostgreSQL of DATABASE_URL. So many cases of each operation, right and wrong.
+EXAMPLES ?= 50
+conformance: $(VENV)/.dev
+	@EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q tests/api/test_conformance.py
 
 # On SQLite and, where there is one, PostgreSQL; the world that is measured is kept in var/benchmarks.
 bench: $(VENV)/.dev

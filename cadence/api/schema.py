@@ -73,7 +73,7 @@ _KEY = OpenApiParameter(
 )
 
 
-_TAGS = {"type": "string", "maxLength": 1000}
+_TAGS = {"type": "string"}
 
 
 def _told(name: str, schema: dict[str, Any], words: str, codes: list[int]) -> OpenApiParameter:
