@@ -15,6 +15,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from accounts.models import ApiToken, Membership
 from cadence.api.authentication import TokenMay
@@ -110,6 +111,9 @@ class Endpoint(GenericAPIView[Any]):
                 wrong[name[:60]] = "There is no such parameter."
             elif len(values) > 1:
                 wrong[name] = "This is there twice."
+            elif name == api_settings.URL_FORMAT_OVERRIDE and not values[0]:
+                # What reads it takes this for nothing said.
+                wrong[name] = "This is csv, json or xlsx."
         if wrong:
             raise ValidationError(wrong)
 

@@ -184,6 +184,11 @@ def test_a_file_is_in_the_order_that_is_asked_for(cast: Cast, fetched: Callable[
     assert (refused.status_code, refused.json()["problems"][0]["field"]) == (422, "ordering")
 
 
+def test_an_empty_format_is_none(cast: Cast, fetched: Callable[..., Any]) -> None:
+    refused = fetched(cast.obi, "metrics?format=")
+    assert (refused.status_code, refused.json()["problems"][0]["field"]) == (422, "format")
+
+
 @pytest.mark.parametrize("said", ["limit=5", "limit=0", "cursor=x"])
 def test_a_file_has_all_rows_and_takes_no_page(
     cast: Cast, fetched: Callable[..., Any], said: str
