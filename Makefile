@@ -40,7 +40,7 @@ repeats: $(VENV)/.dev
 # On SQLite, or on the PostgreSQL of DATABASE_URL. So many cases of each operation, right and wrong.
 EXAMPLES ?= 50
 conformance: $(VENV)/.dev
-	@EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q tests/api/test_conformance.py
+	@EXAMPLES=$(EXAMPLES) JSON_SUITE=whole $(BIN)/python -m pytest -q tests/api/test_conformance.py tests/api/test_json_suite.py
 
 # On SQLite and, where there is one, PostgreSQL; the world that is measured is kept in var/benchmarks.
 bench: $(VENV)/.dev
