@@ -6,10 +6,9 @@ from decimal import Decimal
 from itertools import pairwise
 
 from cadence.charts import svg
-from cadence.charts.frame import Days, empty, levels, place
+from cadence.charts.frame import empty, framed
 from cadence.charts.labels import width_of
 from cadence.charts.parts import (
-    LANE,
     Mark,
     Plot,
     Point,
@@ -22,7 +21,6 @@ from cadence.charts.parts import (
 )
 from cadence.charts.scale import Linear, known, number, with_unit
 
-_TOP = 20.0
 _RANGES = 64.0  # height of the lower part, in user units
 _BETWEEN = 26.0  # room above the lower part, for its name
 _LINE = 12.0  # from one line of words to the next
@@ -74,32 +72,23 @@ def behaviour_chart(
     ordered = sorted(points, key=lambda point: point.starts_on)
     if not known(point.value for point in ordered):
         return empty(ordered, label=label)
-    values = [n for point in ordered for n in (point.value, point.floor, point.ceiling)]
-    limits = [n for each in stretches for n in (each.lower, each.upper)]
-    steps, names, left = levels([*values, *limits], unit)
     named = _names(stretches, decimals)
-    right = width - max([width_of(words) + 6 for _, words in named], default=4.0)
-    across = Days(ordered, left, right)
-    placed = place(marks, ordered, across, left, right)
     foot = height - 22.0
-    lanes = max((each.lanes for each in placed), default=0)
-    bottom = foot - _RANGES - _BETWEEN - lanes * LANE
-    plot = Plot(
-        points=ordered,
-        xs=[across(point.starts_on) for point in ordered],
-        up=Linear(steps[0], steps[-1], bottom, _TOP),
-        left=left,
-        right=right,
-        top=_TOP,
-        bottom=bottom,
+    frame = framed(
+        ordered,
+        marks,
+        others=[n for each in stretches for n in (each.lower, each.upper)],
         unit=unit,
         decimals=decimals,
+        right=width - max([width_of(words) + 6 for _, words in named], default=4.0),
+        foot=foot - _RANGES - _BETWEEN,
     )
+    plot = frame.plot
     body = (
-        value_axis(plot, names)
+        value_axis(plot, frame.names)
         + _natural_limits(plot, stretches)
         + _beside(plot, named)
-        + mark_lines(plot, placed)
+        + mark_lines(plot, frame.placed)
         + thresholds(plot)
         + line(plot)
         + "".join(point_shapes(plot))

@@ -1,14 +1,16 @@
 """What stands before anything is drawn: days along the paper, levels up it, room for words."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from cadence.charts import svg
 from cadence.charts.labels import in_lanes, width_of
-from cadence.charts.parts import Mark, Placed, Point
-from cadence.charts.scale import axis_labels, extent, is_symbol, ticks, with_unit
+from cadence.charts.parts import LANE, Mark, Placed, Plot, Point
+from cadence.charts.scale import Linear, axis_labels, extent, is_symbol, ticks, with_unit
 
+TOP = 20.0
 INSET = 12.0  # so that the first and last point keep clear of the edge
 
 
@@ -38,6 +40,46 @@ def levels(values: Iterable[Decimal | None], unit: str) -> tuple[list[Decimal], 
     if is_symbol(unit):
         names = [with_unit(name, unit) for name in names]
     return steps, names, max(width_of(name) for name in names) + 10
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """The plot, the labels of its levels, and the marks at their places."""
+
+    plot: Plot
+    names: list[str]
+    placed: list[Placed]
+
+
+def framed(
+    points: list[Point],
+    marks: Sequence[Mark],
+    *,
+    others: Iterable[Decimal | None],
+    unit: str,
+    decimals: int,
+    right: float,
+    foot: float,
+) -> Framed:
+    """Points by day, with room for their limits and for ``others`` up the paper, and between the
+    plot and ``foot`` (user units) for the words of marks."""
+    values = [n for point in points for n in (point.value, point.floor, point.ceiling)]
+    steps, names, left = levels([*values, *others], unit)
+    across = Days(points, left, right)
+    placed = place(marks, points, across, left, right)
+    bottom = foot - max((each.lanes for each in placed), default=0) * LANE
+    plot = Plot(
+        points=points,
+        xs=[across(point.starts_on) for point in points],
+        up=Linear(steps[0], steps[-1], bottom, TOP),
+        left=left,
+        right=right,
+        top=TOP,
+        bottom=bottom,
+        unit=unit,
+        decimals=decimals,
+    )
+    return Framed(plot, names, placed)
 
 
 def place(

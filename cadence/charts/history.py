@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 
 from cadence.charts import svg
-from cadence.charts.frame import Days, empty, levels, place
+from cadence.charts.frame import empty, framed
 from cadence.charts.parts import (
-    LANE,
     Limits,
     Mark,
-    Plot,
     Point,
     band,
     line,
@@ -18,9 +16,7 @@ from cadence.charts.parts import (
     thresholds,
     value_axis,
 )
-from cadence.charts.scale import Linear, known
-
-_TOP = 20.0
+from cadence.charts.scale import known
 
 
 def history_chart(
@@ -54,29 +50,21 @@ def history_chart(
     # Without a reading there is no scale to draw thresholds against that would mean anything.
     if not known(point.value for point in ordered):
         return empty(ordered, label=label)
-    values = [n for point in ordered for n in (point.value, point.floor, point.ceiling)]
-    steps, names, left = levels([*values, *(limits[:2] if limits else ())], unit)
-    right = float(width) - 4
-    across = Days(ordered, left, right)
-    placed = place(marks, ordered, across, left, right)
-    bottom = height - 22 - max((each.lanes for each in placed), default=0) * LANE
-
-    plot = Plot(
-        points=ordered,
-        xs=[across(point.starts_on) for point in ordered],
-        up=Linear(steps[0], steps[-1], bottom, _TOP),
-        left=left,
-        right=right,
-        top=_TOP,
-        bottom=bottom,
+    frame = framed(
+        ordered,
+        marks,
+        others=limits[:2] if limits else (),
         unit=unit,
         decimals=decimals,
+        right=width - 4.0,
+        foot=height - 22.0,
     )
+    plot = frame.plot
     body = (
-        value_axis(plot, names)
+        value_axis(plot, frame.names)
         + period_labels(plot, height)
         + band(plot, limits)
-        + mark_lines(plot, placed)
+        + mark_lines(plot, frame.placed)
         + thresholds(plot)
         + line(plot)
         + "".join(point_shapes(plot))
