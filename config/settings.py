@@ -210,6 +210,8 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_TOKEN": None,
 }
 SPECTACULAR_SETTINGS = {
+    # Closed to begin with: drawn all at once, the operations take a browser half a minute.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none"},
     "TITLE": "Cadence",
     "DESCRIPTION": "Owners, thresholds, breaches, decisions and the reviews that wait for them.",
     "VERSION": "1",

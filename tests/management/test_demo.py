@@ -79,7 +79,7 @@ def test_it_has_the_size_of_a_company(demo: Organization) -> None:
     assert states == {
         State.ACTIVE: 11, State.DRAFT: 1, State.PAUSED: 1, State.COMPLETED: 1, State.STOPPED: 1
     }  # fmt: skip
-    assert Metric.objects.filter(organization=demo).count() == 40
+    assert Metric.objects.filter(organization=demo).count() == 41
     assert Reading.objects.filter(organization=demo).count() > 1400
     assert demo.priorities.count() == 3
     assert demo.teams.count() == 9

@@ -57,7 +57,7 @@ def test_what_was_judged_and_what_opened_is_what_the_readings_come_to() -> None:
     before = judgements(organization)
     assert {facts[-1] for facts in before.values()} == {"inside", "below", "above", "unknown"}
     judged = judge_periods(organization, by_id, touched)
-    outcome = follow(Surroundings(organization, AT), by_id, judged)
+    outcome = follow(Surroundings(organization, AT), by_id, judged.periods)
     assert judgements(organization) == before
     assert (outcome.opened, outcome.recovered) == ([], [])
     # Nor does a tick find anything that was left over. Planning looks six weeks ahead from now.

@@ -18,4 +18,4 @@ if __name__ == "__main__":
 
     tally = run(given.rounds, given.processes)
     print(tally.as_json() if given.json else tally)
-    raise SystemExit(tally.faults)
+    raise SystemExit(tally.faults or None)
