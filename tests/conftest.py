@@ -24,7 +24,8 @@ ONCE = (
     *(
         f"tests/api/test_{name}.py"
         for name in (
-            *("administration", "calendar_links", "deprecation", "escalations", "everything"),
+            *("administration", "calendar_links", "conformance", "deprecation", "escalations"),
+            *("everything", "json_suite"),
             *("handing_over", "integrity", "leaves", "notices", "orphans", "protocol", "rates"),
             *("routes", "schema", "secrets", "tables", "tokens"),
         )
